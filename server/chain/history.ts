@@ -1,0 +1,33 @@
+// The port to a conversation's past, and the one that lives in the process.
+import type { ChatMessage } from "../models/model.ts";
+
+export interface ChatMessageHistory {
+  /** The past, newest first, so that a bounded memory reads no more than it needs. */
+  newestFirst(): AsyncIterable<ChatMessage>;
+  addMessages(messages: readonly ChatMessage[]): Promise<void>;
+  clear(): Promise<void>;
+}
+
+export class InMemoryChatMessageHistory implements ChatMessageHistory {
+  #messages: ChatMessage[] = [];
+
+  // eslint-disable-next-line @typescript-eslint/require-await
+  async *newestFirst(): AsyncGenerator<ChatMessage> {
+    yield* this.#messages.toReversed();
+  }
+
+  addMessages(messages: readonly ChatMessage[]): Promise<void> {
+    this.#messages.push(...messages);
+    return Promise.resolve();
+  }
+
+  /** Everything, oldest first. */
+  getMessages(): Promise<ChatMessage[]> {
+    return Promise.resolve([...this.#messages]);
+  }
+
+  clear(): Promise<void> {
+    this.#messages = [];
+    return Promise.resolve();
+  }
+}

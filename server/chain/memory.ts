@@ -1,0 +1,71 @@
+// What a chain remembers of a conversation: as much of its history as the kind of memory lets through.
+import type { ChatMessage } from "../models/model.ts";
+import { InMemoryChatMessageHistory, type ChatMessageHistory } from "./history.ts";
+import { estimatePrompt } from "./tokens.ts";
+
+export interface Memory {
+  /** The remembered part, oldest first. */
+  loadMemoryVariables(): Promise<{ history: ChatMessage[] }>;
+  /** Adds a question and, unless there was none, its answer. */
+  saveContext(inputs: { input: ChatMessage }, outputs: { response?: ChatMessage }): Promise<void>;
+  clear(): Promise<void>;
+}
+
+type MemoryOptions = {
+  /** Default: a new one in this process. */
+  chatHistory?: ChatMessageHistory;
+};
+
+/** Remembers everything. */
+export class BufferMemory implements Memory {
+  protected readonly chatHistory: ChatMessageHistory;
+
+  constructor({ chatHistory = new InMemoryChatMessageHistory() }: MemoryOptions = {}) {
+    this.chatHistory = chatHistory;
+  }
+
+  async loadMemoryVariables(): Promise<{ history: ChatMessage[] }> {
+    const kept: ChatMessage[] = [];
+    for await (const message of this.chatHistory.newestFirst()) {
+      if (!this.keeps(message, kept)) break;
+      kept.push(message);
+    }
+    return { history: startingWithQuestion(kept.reverse()) };
+  }
+
+  async saveContext(
+    { input }: { input: ChatMessage },
+    { response }: { response?: ChatMessage },
+  ): Promise<void> {
+    await this.chatHistory.addMessages(response ? [input, response] : [input]);
+  }
+
+  clear(): Promise<void> {
+    return this.chatHistory.clear();
+  }
+
+  /** Called from the newest message on; the first false ends the reading. */
+  protected keeps: (message: ChatMessage, newer: readonly ChatMessage[]) => boolean = () => true;
+}
+
+/** Remembers the last messages. */
+export class BufferWindowMemory extends BufferMemory {
+  constructor({ messages = 10, ...options }: MemoryOptions & { messages?: number } = {}) {
+    super(options);
+    this.keeps = (_, newer) => newer.length < messages;
+  }
+}
+
+/** Remembers as many of the last messages as fit into a number of tokens, by estimate. */
+export class TokenBufferMemory extends BufferMemory {
+  constructor({ maxTokenLimit = 2_000, ...options }: MemoryOptions & { maxTokenLimit?: number } = {}) {
+    super(options);
+    this.keeps = (message, newer) => estimatePrompt([...newer, message]) <= maxTokenLimit;
+  }
+}
+
+/** An answer whose question was forgotten says nothing any more. */
+function startingWithQuestion(messages: ChatMessage[]): ChatMessage[] {
+  const first = messages.findIndex(({ role }) => role !== "assistant");
+  return first < 0 ? [] : messages.slice(first);
+}

@@ -1,0 +1,202 @@
+// Flags and environment, checked once, all faults together. The only place that reads them, and every default is here.
+import { parseArgs } from "node:util";
+import { limits } from "../shared/limits.ts";
+import { defaultSystemPrompt } from "./chain/prompt.ts";
+import { isLoopbackHost } from "./handshake.ts";
+import { logLevels, type LogLevel } from "./logger.ts";
+import { providers, type ModelSettings } from "./models/catalog.ts";
+
+export type MemorySettings =
+  | { readonly kind: "buffer" }
+  | { readonly kind: "window"; readonly messages: number }
+  | { readonly kind: "tokens"; readonly tokens: number };
+
+export type Config = {
+  readonly port: number;
+  readonly host: string;
+  readonly model: ModelSettings;
+  readonly systemPrompt: string;
+  readonly memory: MemorySettings;
+  readonly store: "memory:";
+  readonly allowedOrigins: readonly string[] | undefined;
+  readonly frameBytes: number;
+  readonly textChars: number;
+  readonly commandsPerSecond: number;
+  readonly firstTokenMs: number;
+  readonly idleMs: number;
+  readonly runMs: number;
+  readonly abandonedRunMs: number;
+  readonly logLevel: LogLevel;
+};
+
+/** All settings by name. Each is an environment variable and, in lower case with dashes, a flag; flags win. */
+const names = [
+  "PORT",
+  "HOST",
+  "MODEL",
+  "OPENAI_API_KEY",
+  "OPENAI_BASE_URL",
+  "SYSTEM_PROMPT",
+  "TEMPERATURE",
+  "MEMORY",
+  "STORE",
+  "ALLOWED_ORIGINS",
+  "MAX_FRAME_BYTES",
+  "MAX_TEXT_CHARS",
+  "MAX_COMMANDS_PER_SECOND",
+  "FIRST_TOKEN_MS",
+  "IDLE_MS",
+  "MAX_RUN_MS",
+  "ABANDONED_RUN_MS",
+  "LOG_LEVEL",
+] as const;
+
+type Name = (typeof names)[number];
+type Values = Partial<Record<Name, string>>;
+
+/** What is wrong, in words, one sentence each. */
+export class ConfigError extends Error {
+  override name = "ConfigError";
+  readonly faults: readonly string[];
+  constructor(faults: readonly string[]) {
+    super(faults.join("\n"));
+    this.faults = faults;
+  }
+}
+
+/** The model that is used when there is a key and nothing else is said. */
+const defaultOpenAIModel = "gpt-5-mini";
+
+/** @throws ConfigError with everything that is wrong */
+export function readConfig(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Config {
+  const faults: string[] = [];
+  const values: Values = { ...fromEnvironment(environment), ...fromFlags(args, faults) };
+  const config = check(values, faults);
+  if (faults.length > 0) throw new ConfigError(faults);
+  return config;
+}
+
+/** An empty variable counts as absent. */
+function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): Values {
+  return Object.fromEntries(names.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])));
+}
+
+const flagOf = (name: Name): string => name.toLowerCase().replaceAll("_", "-");
+
+function fromFlags(args: readonly string[], faults: string[]): Values {
+  const options = Object.fromEntries(names.map((name) => [flagOf(name), { type: "string" as const }]));
+  try {
+    const { values } = parseArgs({ args: [...args], options, strict: true });
+    return Object.fromEntries(
+      names.flatMap((name) => (values[flagOf(name)] ? [[name, values[flagOf(name)]]] : [])),
+    );
+  } catch (error) {
+    faults.push(error instanceof Error ? error.message : String(error));
+    return {};
+  }
+}
+
+function check(values: Values, faults: string[]): Config {
+  const number = (name: Name, fallback: number, range: Range): number =>
+    numberOf(values, { name, fallback, range, faults });
+  const times = { least: 0, most: 2 ** 31 - 1 };
+  const host = values.HOST ?? "127.0.0.1";
+  return {
+    port: number("PORT", 8787, { least: 0, most: 65_535 }),
+    host,
+    model: modelOf(values, faults),
+    systemPrompt: values.SYSTEM_PROMPT ?? defaultSystemPrompt,
+    memory: memoryOf(values.MEMORY ?? "tokens:8000", faults),
+    store: storeOf(values.STORE ?? "memory:", faults),
+    allowedOrigins: originsOf(values.ALLOWED_ORIGINS, { host, faults }),
+    frameBytes: number("MAX_FRAME_BYTES", limits.frameBytes, { least: 1_024, most: 16_777_216 }),
+    textChars: number("MAX_TEXT_CHARS", limits.textChars, { least: 1, most: 1_048_576 }),
+    commandsPerSecond: number("MAX_COMMANDS_PER_SECOND", limits.commandsPerSecond, {
+      least: 0,
+      most: 1_000_000,
+    }),
+    firstTokenMs: number("FIRST_TOKEN_MS", 60_000, times),
+    idleMs: number("IDLE_MS", 30_000, times),
+    runMs: number("MAX_RUN_MS", 300_000, times),
+    abandonedRunMs: number("ABANDONED_RUN_MS", 60_000, times),
+    logLevel: levelOf(values.LOG_LEVEL ?? "info", faults),
+  };
+}
+
+type Range = { least: number; most: number };
+type Numeric = { name: Name; fallback: number; range: Range; faults: string[] };
+
+function numberOf(values: Values, { name, fallback, range, faults }: Numeric): number {
+  const given = values[name];
+  if (given === undefined) return fallback;
+  const value = /^\d+$/.test(given) ? Number(given) : NaN;
+  if (value >= range.least && value <= range.most) return value;
+  faults.push(`${name} must be a whole number from ${range.least} to ${range.most}, and not "${given}".`);
+  return fallback;
+}
+
+function modelOf(values: Values, faults: string[]): ModelSettings {
+  const { OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: baseURL } = values;
+  const given = values.MODEL ?? (apiKey ? `openai:${defaultOpenAIModel}` : "demo");
+  const colon = given.indexOf(":");
+  const provider = providers.find((one) => one === (colon < 0 ? given : given.slice(0, colon)));
+  const name = colon < 0 ? undefined : given.slice(colon + 1);
+  if (!provider) faults.push(`MODEL must begin with ${providers.join(" or ")}, and not be "${given}".`);
+  if (provider === "openai" && !name)
+    faults.push('MODEL needs the model\'s name, for example "openai:gpt-5-mini".');
+  if (provider === "openai" && !apiKey && !baseURL)
+    faults.push(`MODEL="${given}" needs OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own.`);
+  if (baseURL && !/^https?:\/\//.test(baseURL))
+    faults.push(`OPENAI_BASE_URL must begin with http:// or https://.`);
+  const temperature = temperatureOf(values.TEMPERATURE, faults);
+  return { provider: provider ?? "demo", name, apiKey, baseURL, temperature };
+}
+
+function temperatureOf(given: string | undefined, faults: string[]): number | undefined {
+  if (given === undefined) return undefined;
+  const value = Number(given);
+  if (!(value >= 0 && value <= 2))
+    faults.push(`TEMPERATURE must be a number from 0 to 2, and not "${given}".`);
+  return value;
+}
+
+function memoryOf(given: string, faults: string[]): MemorySettings {
+  const [, kind, count] = /^(buffer|window|tokens)(?::([1-9]\d{0,8}))?$/.exec(given) ?? [];
+  if (kind === "buffer" && count === undefined) return { kind };
+  if (kind === "window" && count !== undefined) return { kind, messages: Number(count) };
+  if (kind === "tokens" && count !== undefined) return { kind, tokens: Number(count) };
+  faults.push(`MEMORY must be buffer, window:<messages> or tokens:<n>, and not "${given}".`);
+  return { kind: "buffer" };
+}
+
+function storeOf(given: string, faults: string[]): "memory:" {
+  if (given !== "memory:") faults.push(`STORE can only be "memory:" in this version, and not "${given}".`);
+  return "memory:";
+}
+
+/** Whoever is reachable from elsewhere must say which pages may talk to it. */
+function originsOf(given: string | undefined, { host, faults }: { host: string; faults: string[] }) {
+  if (given === undefined) {
+    if (!isLoopbackHost(host))
+      faults.push(
+        `HOST="${host}" can be reached from elsewhere: set ALLOWED_ORIGINS, for example https://chat.example.`,
+      );
+    return undefined;
+  }
+  const origins = given.split(",").map((origin) => origin.trim());
+  for (const origin of origins)
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
+      faults.push(
+        `ALLOWED_ORIGINS must be origins like https://chat.example, separated by commas, and not "${origin}".`,
+      );
+  return origins;
+}
+
+function levelOf(given: string, faults: string[]): LogLevel {
+  const level = logLevels.find((one) => one === given);
+  if (!level) faults.push(`LOG_LEVEL must be one of ${logLevels.join(", ")}, and not "${given}".`);
+  return level ?? "info";
+}

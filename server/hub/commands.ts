@@ -1,0 +1,166 @@
+// What members may ask of a conversation. Each command is carried out, or gives back why it was not.
+import { v7 } from "uuid";
+import type { Limits } from "../../shared/limits.ts";
+import type { Command, CommandOf, Draft, FrameOf, Member, MessageEntry } from "../../shared/protocol.ts";
+import { Stopped } from "../chain/halt.ts";
+import type { Log } from "../log/log.ts";
+import { olderEntries } from "./older-entries.ts";
+import type { Refusal } from "./refusal.ts";
+import type { Question, Turn, Turns } from "./turns.ts";
+import { isVisible, latestRun } from "./visible.ts";
+
+export type Reply = Refusal | FrameOf<"history"> | undefined;
+
+type Parts = {
+  log: Log;
+  turns: Turns;
+  limits: Pick<Limits, "textChars" | "queuedMessages">;
+  write: (draft: Draft) => Promise<void>;
+  /** Why no run may begin now, if so. */
+  noRuns: () => Refusal | undefined;
+  /** Tells everyone but this member. */
+  tell: (frame: FrameOf<"typing">) => void;
+};
+
+type Order = Exclude<Command, { type: "ping" }>;
+
+export type Obey = (order: Order, by: Member) => Reply | Promise<Reply>;
+
+/** Commands take effect in the order in which they are read. A cancel does not wait for those before it. */
+export function createCommands(parts: Parts): Obey {
+  const { turns, tell } = parts;
+  const inOrder = createQueue();
+  return (order, by) => {
+    switch (order.type) {
+      case "say":
+        return say(parts, { order, by, inOrder });
+      case "cancel":
+        return cancel(parts, order, by);
+      case "regenerate":
+        return parts.noRuns() ?? inOrder(() => regenerate(parts, order, by));
+      case "edit":
+        return parts.noRuns() ?? inOrder(() => edit(parts, order, by));
+      case "forget":
+        return inOrder(async () => {
+          await turns.cancelAll(new Stopped({ reason: "cancelled" }, by));
+          await parts.write({ type: "rewind", by });
+          return undefined;
+        });
+      case "typing":
+        tell({ type: "typing", member: by, typing: order.typing });
+        return undefined;
+      case "history":
+        return olderEntries(parts.log, order);
+    }
+  };
+}
+
+type InOrder = ReturnType<typeof createQueue>;
+
+function createQueue() {
+  let last: Promise<unknown> = Promise.resolve();
+  return <T>(task: () => Promise<T>): Promise<T> => {
+    const result = last.then(task);
+    last = result.catch(() => {});
+    return result;
+  };
+}
+
+type Saying = { order: CommandOf<"say">; by: Member; inOrder: InOrder };
+
+/** The turn is registered at once, so that a cancel that follows finds it, wherever the message is by then. */
+function say(parts: Parts, { order, by, inOrder }: Saying): Reply | Promise<Reply> {
+  const wantsReply = order.reply ?? true;
+  const refusal = tooLong(parts, order.text) ?? (wantsReply ? parts.noRuns() : undefined);
+  if (refusal) return refusal;
+  const question: Question = { id: order.id ?? v7(), text: order.text.toWellFormed(), author: by };
+  const turn = wantsReply ? parts.turns.add(question) : undefined;
+  return inOrder(async () => {
+    try {
+      const refused = (await taken(parts.log, order, by)) ?? (turn && busy(parts, order, turn));
+      if (refused) return refused;
+      if (order.whenBusy === "interrupt") interrupt(parts.turns, by);
+      await parts.write(messageOf(question, wantsReply));
+      if (turn) parts.turns.accept(turn);
+      return undefined;
+    } finally {
+      if (turn?.state === "arriving") parts.turns.withdraw(turn);
+    }
+  });
+}
+
+const tooLong = ({ limits }: Parts, text: string): Refusal | undefined =>
+  text.length > limits.textChars ? { code: "too_large" } : undefined;
+
+async function taken(log: Log, { id }: CommandOf<"say">, by: Member): Promise<Refusal | undefined> {
+  const known = id === undefined ? undefined : await log.find(id);
+  if (!known) return undefined;
+  const isOwn = known.type === "message" && known.author.id === by.id;
+  return { code: isOwn ? "duplicate" : "id_taken" };
+}
+
+function busy({ turns, limits }: Parts, { whenBusy }: CommandOf<"say">, turn: Turn): Refusal | undefined {
+  const ahead = turns.open.indexOf(turn);
+  const isBusy = ahead > limits.queuedMessages || (whenBusy === "reject" && ahead > 0);
+  return isBusy ? { code: "busy" } : undefined;
+}
+
+function interrupt(turns: Turns, by: Member): void {
+  const { active } = turns;
+  if (active) turns.cancel(active, new Stopped({ reason: "cancelled" }, by));
+}
+
+const messageOf = ({ id, author, text }: Question, reply: boolean): Draft => ({
+  type: "message",
+  id,
+  author,
+  text,
+  time: new Date().toISOString(),
+  reply,
+});
+
+/** At once, whatever else is under way [R2]. What has ended by itself is left alone. */
+function cancel(
+  { turns, log }: Parts,
+  { run, message }: CommandOf<"cancel">,
+  by: Member,
+): Reply | Promise<Reply> {
+  const id = run ?? message;
+  const turn = id === undefined ? (turns.active ?? turns.open[0]) : turns.find(id);
+  if (turn) turns.cancel(turn, new Stopped({ reason: "cancelled" }, by));
+  if (turn || id === undefined) return undefined;
+  const code = run === undefined ? "unknown_message" : "unknown_run";
+  return log.find(id).then((known) => (known ? undefined : { code }));
+}
+
+async function regenerate(
+  { log, turns, write }: Parts,
+  order: CommandOf<"regenerate">,
+  by: Member,
+): Promise<Reply> {
+  const start = order.run === undefined ? await latestRun(log) : await log.find(order.run);
+  if (start?.type !== "start" || !(await isVisible(log, start))) return { code: "unknown_run" };
+  const message = await log.find(start.message);
+  if (message?.type !== "message") return { code: "unknown_message" };
+  await turns.cancelAll(new Stopped({ reason: "cancelled" }, by));
+  void write({ type: "rewind", to: start.run, by });
+  turns.accept(turns.add(questionOf(message))); // its start is written together with the rewind
+  return undefined;
+}
+
+const questionOf = ({ id, text, author }: MessageEntry): Question => ({ id, text, author });
+
+async function edit(parts: Parts, { message: id, text }: CommandOf<"edit">, by: Member): Promise<Reply> {
+  const { log, turns, write } = parts;
+  const message = await log.find(id);
+  if (message?.type !== "message" || !(await isVisible(log, message))) return { code: "unknown_message" };
+  if (message.author.id !== by.id) return { code: "not_author" };
+  const refusal = tooLong(parts, text);
+  if (refusal) return refusal;
+  await turns.cancelAll(new Stopped({ reason: "cancelled" }, by));
+  const question: Question = { id: v7(), text: text.toWellFormed(), author: by };
+  void write({ type: "rewind", to: id, by });
+  await write(messageOf(question, message.reply));
+  if (message.reply) turns.accept(turns.add(question));
+  return undefined;
+}

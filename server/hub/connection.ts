@@ -1,0 +1,224 @@
+// One socket's life. It decodes and checks what comes, hands commands to the conversation, and owns a cursor.
+//
+//   opening ── joined ──▶ open ──▶ closed       every state ── close, fault ──▶ closed
+import { randomBytes, randomUUID } from "node:crypto";
+import type { RawData, WebSocket } from "ws";
+import { closeCodes, protocolName, type Closing } from "../../shared/limits.ts";
+import type { Command, FrameOf, Member, ServerFrame } from "../../shared/protocol.ts";
+import { StaleWriterError, StorageError } from "../log/store.ts";
+import { faultFields } from "../logger.ts";
+import { beginningOf } from "./beginning.ts";
+import type { Conversation } from "./conversation.ts";
+import { openCursor, type Cursor } from "./cursor.ts";
+import type { Decoded, Dialect } from "./dialects/dialect.ts";
+import { encoded } from "./encoding.ts";
+import type { Hub } from "./hub.ts";
+import { createCounter, createRateLimit } from "./limits.ts";
+import { memberOf } from "./member.ts";
+import { createOutlet, type Outlet } from "./outlet.ts";
+import { errorFrame, type Refusal } from "./refusal.ts";
+
+/** What a connection asks for when it opens. */
+export type Ticket = {
+  /** Absent = a new private one. */
+  conversation?: string | undefined;
+  after?: number | undefined;
+  epoch?: string | undefined;
+  name?: string | undefined;
+  key?: string | undefined;
+};
+
+type Open = { name: "open"; conversation: Conversation; member: Member; cursor: Cursor; leave: () => void };
+type State = { name: "opening" } | Open | { name: "closed" };
+
+export type ConnectionParts = { socket: WebSocket; ticket: Ticket; dialect: Dialect; hub: Hub };
+
+type Connection = ConnectionParts & {
+  id: string;
+  state: State;
+  outlet: Outlet;
+  pulse: { alive(): void; close(): void };
+  allow: ReturnType<typeof createRateLimit>;
+  isTooBad: () => boolean;
+};
+
+/** Attaches its listeners at once: a WebSocket without an `error` listener ends the process at the first bad frame. */
+export function openConnection(parts: ConnectionParts): void {
+  const { socket, hub } = parts;
+  const { limits } = hub;
+  const connection: Connection = {
+    ...parts,
+    id: randomUUID(),
+    state: { name: "opening" },
+    outlet: createOutlet(socket, () => onDrained(connection)),
+    pulse: hub.heartbeat.watch(socket),
+    allow: createRateLimit({ perSecond: limits.commandsPerSecond, burst: limits.commandBurst }),
+    isTooBad: createCounter({ most: limits.badFramesPerMinute, withinMs: 60_000 }),
+  };
+  socket.on("error", (error) => hub.logger.debug("connection.error", faultFields(error)));
+  socket.on("close", () => onClose(connection));
+  socket.on("message", (data, isBinary) => onMessage(connection, data, isBinary));
+  socket.on("ping", () => onPing(connection));
+  socket.on("pong", () => connection.pulse.alive());
+  socket.pause(); // commands wait in the socket until the conversation is there
+  guarded(connection, () => join(connection));
+}
+
+/** A fault of ours is logged once and ends this connection, and nothing else. */
+function guarded(connection: Connection, work: () => Promise<void>): void {
+  work().catch((error: unknown) => fault(connection, error));
+}
+
+function fault(connection: Connection, error: unknown): void {
+  connection.hub.logger.error("connection.fault", faultFields(error));
+  close(connection, isStorage(error) ? closeCodes.conversationClosed : closeCodes.bug);
+}
+
+const isStorage = (error: unknown): boolean =>
+  error instanceof StorageError || error instanceof StaleWriterError;
+
+async function join(connection: Connection): Promise<void> {
+  const { hub, ticket, socket } = connection;
+  const { conversation, release } = await hub.enter(
+    ticket.conversation ?? randomBytes(16).toString("base64url"),
+  );
+  try {
+    const start = await startOf(conversation, ticket);
+    if (connection.state.name === "opening") admit(connection, { conversation, release, ...start });
+  } finally {
+    if (connection.state.name !== "open") release();
+  }
+  socket.resume();
+}
+
+type Start = { resume: FrameOf<"welcome">["resume"]; offset: number };
+
+/** [P4] Either exactly where the reader was, or a stated offset to begin again from. */
+async function startOf({ log }: Conversation, { after, epoch }: Ticket): Promise<Start> {
+  if (after !== undefined && epoch === log.epoch && (await log.exists(after)))
+    return { resume: "resumed", offset: after };
+  return { resume: after === undefined ? "new" : "reset", offset: await beginningOf(log) };
+}
+
+type Admission = Start & { conversation: Conversation; release: () => void };
+
+/** [P1] The welcome first, then the log from its offset on. */
+function admit(connection: Connection, { conversation, release, ...start }: Admission): void {
+  const { hub, ticket, outlet, dialect } = connection;
+  const member = memberOf(hub.keyring, ticket.key, ticket.name);
+  const leave = conversation.peers.join({
+    member,
+    offer: (key, frames) => outlet.offer(key, encoded(frames, dialect)),
+    close: (closing) => close(connection, closing),
+  });
+  reply(connection, welcomeOf(connection, { conversation, member, start }));
+  const onFault = (error: unknown): void => fault(connection, error);
+  const cursor = openCursor({ log: conversation.log, position: start.offset, dialect, outlet, onFault });
+  connection.state = {
+    name: "open",
+    conversation,
+    member,
+    cursor,
+    leave: () => {
+      cursor.close();
+      leave();
+      release();
+    },
+  };
+}
+
+type Newcomer = { conversation: Conversation; member: Member; start: Start };
+
+function welcomeOf({ id, hub }: Connection, { conversation, member, start }: Newcomer): FrameOf<"welcome"> {
+  const { log, turns, peers } = conversation;
+  const { frameBytes, textChars, commandsPerSecond } = hub.limits;
+  return {
+    type: "welcome",
+    protocol: protocolName,
+    conversation: log.conversation,
+    connection: id,
+    epoch: log.epoch,
+    ...start,
+    head: log.head,
+    me: { ...member, key: hub.keyring.keyOf(member.id) },
+    members: peers.members,
+    ...(turns.active && { active: turns.active.run }),
+    limits: { frameBytes, textChars, commandsPerSecond },
+  };
+}
+
+function onMessage(connection: Connection, data: RawData, isBinary: boolean): void {
+  const { state } = connection;
+  switch (state.name) {
+    case "opening":
+    case "closed":
+      return; // nothing is read before the conversation is there, and nothing after the end matters
+    case "open":
+      connection.pulse.alive();
+      if (isBinary) close(connection, closeCodes.unsupported);
+      else guarded(connection, () => receive(connection, state, (data as Buffer).toString()));
+  }
+}
+
+async function receive(connection: Connection, state: Open, data: string): Promise<void> {
+  const verdict = connection.allow();
+  if (verdict.kind === "expelled") return close(connection, closeCodes.rateLimited);
+  const decoded = connection.dialect.decode(data);
+  if (verdict.kind === "refused") {
+    const { retryAfterMs } = verdict;
+    return reply(connection, errorFrame({ code: "rate_limited", retryAfterMs }, decoded.ref));
+  }
+  if ("refused" in decoded) return refuse(connection, decoded);
+  const answer = await obey(state, decoded.command);
+  if (answer) reply(connection, "type" in answer ? answer : errorFrame(answer, decoded.ref));
+}
+
+function refuse(
+  connection: Connection,
+  { refused, message, ref }: Extract<Decoded, { refused: unknown }>,
+): void {
+  reply(connection, errorFrame({ code: refused, message }, ref));
+  if (connection.isTooBad()) close(connection, closeCodes.tooManyErrors);
+}
+
+async function obey(
+  state: Open,
+  command: Command,
+): Promise<Refusal | FrameOf<"history" | "pong"> | undefined> {
+  if (command.type === "ping") return { type: "pong", ...(command.id !== undefined && { id: command.id }) };
+  try {
+    return await state.conversation.obey(command, state.member);
+  } catch (error) {
+    if (isStorage(error)) return { code: "storage_unavailable" };
+    throw error;
+  }
+}
+
+function reply({ state, outlet, dialect }: Connection, frame: ServerFrame): void {
+  if (state.name !== "closed") outlet.send(encoded([frame], dialect));
+}
+
+/** The system answers pings by itself; a flood of them counts like a flood of commands. */
+function onPing(connection: Connection): void {
+  connection.pulse.alive();
+  if (connection.allow().kind === "expelled") close(connection, closeCodes.rateLimited);
+}
+
+/** What the peer has taken off our hands is a sign of life too. */
+function onDrained(connection: Connection): void {
+  connection.pulse.alive();
+  if (connection.state.name === "open") connection.state.cursor.drained();
+}
+
+/** The peer gets a code and nothing else; the socket's own `close` does the rest. */
+function close({ socket }: Connection, { code }: Closing): void {
+  socket.resume(); // a paused socket would not read the peer's answer
+  socket.close(code);
+}
+
+function onClose(connection: Connection): void {
+  const { state } = connection;
+  connection.state = { name: "closed" };
+  connection.pulse.close();
+  if (state.name === "open") state.leave();
+}

@@ -1,0 +1,107 @@
+// A conversation as it lives in this process: who is in it, whose turn it is, and when it may leave memory.
+import { closeCodes, type Limits } from "../../shared/limits.ts";
+import type { Draft, FrameOf } from "../../shared/protocol.ts";
+import { Stopped } from "../chain/halt.ts";
+import type { Log } from "../log/log.ts";
+import { faultFields, type Logger } from "../logger.ts";
+import { createCommands, type Obey } from "./commands.ts";
+import { openLogHistory } from "./log-history.ts";
+import { createPeers, type Peers } from "./peers.ts";
+import type { Refusal } from "./refusal.ts";
+import { createTurns, type Assistant, type Load, type Turns } from "./turns.ts";
+
+export interface Conversation {
+  readonly log: Log;
+  readonly turns: Turns;
+  readonly peers: Peers;
+  readonly obey: Obey;
+  /** Keeps the conversation in memory until the returned function is called. */
+  readonly hold: () => () => void;
+}
+
+export type ConversationParts = {
+  log: Log;
+  assistant: Assistant;
+  limits: Limits;
+  logger: Logger;
+  load: Load;
+  /** A run that nobody watches for so long is cancelled; 0 = never. Milliseconds. */
+  abandonedRunMs: number;
+  noRuns: () => Refusal | undefined;
+  /** Nothing holds it any more, or its store failed: it is not to be used again. May be called twice. */
+  onOver: () => void;
+};
+
+export function createConversation(parts: ConversationParts): Conversation {
+  const { log, logger } = parts;
+  const write = (draft: Draft): Promise<void> => log.append(draft);
+  const holds = createHolds(leaveMemory);
+  const turns = createTurns({
+    ...parts,
+    write,
+    historyOf: ({ id }) => openLogHistory(log, id),
+    onEnded: () => (holds.isHeld() ? undefined : leaveMemory()),
+    onFault: (error) => logger.error("run.fault", faultFields(error)),
+  });
+  const watch = createWatch(parts.abandonedRunMs, turns);
+  const peers = createPeers((count) => watch.changed(count));
+  const tell = (frame: FrameOf<"typing">): void =>
+    peers.tell(`typing ${frame.member.id}`, frame, frame.member);
+  const obey = createCommands({ ...parts, turns, write, tell });
+
+  function leaveMemory(): void {
+    if (turns.open.length > 0) return; // a closed socket cancels nothing [R5]
+    watch.close();
+    peers.close();
+    log.close();
+    parts.onOver();
+  }
+
+  void log.failure.then((error) => {
+    logger.error("store.failed", { conversation: log.conversation, ...faultFields(error) });
+    parts.onOver();
+    giveUp(turns, peers);
+  });
+
+  const hold = (): (() => void) => holds.hold();
+  return { log, turns, peers, hold, obey: (order, by) => holds.during(async () => obey(order, by)) };
+}
+
+/** What was written last is not in the store: everybody is to come again, and finds what is. */
+function giveUp(turns: Turns, peers: Peers): void {
+  void turns.cancelAll(new Stopped({ reason: "interrupted", code: "storage_unavailable" }));
+  peers.expel(closeCodes.conversationClosed);
+}
+
+/** Counts who needs something, and says when nobody does any more. */
+function createHolds(onFree: () => void) {
+  const held = new Set<object>();
+  function hold(): () => void {
+    const one = {};
+    held.add(one);
+    return () => {
+      if (held.delete(one) && held.size === 0) onFree();
+    };
+  }
+  return {
+    isHeld: () => held.size > 0,
+    hold,
+    during: async <T>(work: () => Promise<T>): Promise<T> => {
+      const release = hold();
+      return work().finally(release);
+    },
+  };
+}
+
+/** [R5] Runs that nobody watches for long do not go on for ever. */
+function createWatch(abandonedRunMs: number, turns: Turns) {
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    changed: (watchers: number) => {
+      clearTimeout(timer);
+      if (watchers > 0 || abandonedRunMs === 0) return;
+      timer = setTimeout(() => void turns.cancelAll(new Stopped({ reason: "cancelled" })), abandonedRunMs);
+    },
+    close: () => clearTimeout(timer),
+  };
+}

@@ -1,0 +1,91 @@
+// The hub: the sockets of this process, and the conversations that they are in.
+import type { WebSocket } from "ws";
+import { closeCodes, limits as defaultLimits, type Limits } from "../../shared/limits.ts";
+import { createLogs } from "../log/log.ts";
+import type { Store } from "../log/store.ts";
+import type { Logger } from "../logger.ts";
+import { openConnection, type Ticket } from "./connection.ts";
+import { nativeDialect } from "./dialects/native.ts";
+import { createHeartbeat, defaultHeartbeat, type Heartbeat, type HeartbeatTimes } from "./heartbeat.ts";
+import { createKeyring, type Keyring } from "./member.ts";
+import { createRooms, type Rooms } from "./rooms.ts";
+import type { Assistant } from "./turns.ts";
+
+export type HubOptions = {
+  store: Store;
+  assistant: Assistant;
+  logger: Logger;
+  limits?: Partial<Limits>;
+  heartbeat?: HeartbeatTimes;
+  /** See rule R5; 0 = never. Default 60 s. */
+  abandonedRunMs?: number;
+};
+
+export interface Hub {
+  readonly limits: Limits;
+  readonly logger: Logger;
+  readonly keyring: Keyring;
+  readonly heartbeat: Heartbeat;
+  readonly enter: Rooms["enter"];
+  readonly isDraining: boolean;
+  /** True when it takes no more connections. */
+  readonly isFull: boolean;
+  /** Takes over a socket. */
+  readonly connect: (socket: WebSocket, ticket: Ticket) => void;
+  /**
+   * Starts no more runs, gives the active ones `graceMs`, ends the rest `interrupted`, then closes all sockets with
+   * 1012. Resolves when they are closed.
+   */
+  readonly drain: (graceMs: number) => Promise<void>;
+}
+
+export async function createHub({ store, ...options }: HubOptions): Promise<Hub> {
+  const limits: Limits = { ...defaultLimits, ...options.limits };
+  const { abandonedRunMs = 60_000, logger } = options;
+  const keyring = createKeyring(await store.secret());
+  const heartbeat = createHeartbeat(options.heartbeat ?? defaultHeartbeat);
+  const rooms = createRooms({ ...options, limits, abandonedRunMs, logs: createLogs(store) });
+  const sockets = new Set<WebSocket>();
+  let isDraining = false;
+
+  const hub: Hub = {
+    limits,
+    logger,
+    keyring,
+    heartbeat,
+    enter: rooms.enter,
+    get isDraining() {
+      return isDraining;
+    },
+    get isFull() {
+      return sockets.size >= limits.connections;
+    },
+    connect: (socket, ticket) => {
+      sockets.add(socket);
+      socket.on("close", () => sockets.delete(socket));
+      openConnection({ socket, ticket, dialect: nativeDialect, hub });
+    },
+    drain: async (graceMs) => {
+      isDraining = true;
+      await rooms.drain(graceMs);
+      await Promise.all([...sockets].map(closeForRestart));
+      heartbeat.close();
+    },
+  };
+  return hub;
+}
+
+/** A peer that does not answer the close is cut off after this. Milliseconds. */
+const closeWithinMs = 2_000;
+
+function closeForRestart(socket: WebSocket): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => socket.terminate(), closeWithinMs);
+    socket.on("close", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    socket.resume();
+    socket.close(closeCodes.restart.code);
+  });
+}

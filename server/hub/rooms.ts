@@ -1,0 +1,87 @@
+// The conversations that are in memory, by id. Each is opened once, recovered before anyone reads it, and dropped when
+// nothing holds it.
+import { setTimeout as wait } from "node:timers/promises";
+import { Stopped } from "../chain/halt.ts";
+import type { Logs } from "../log/log.ts";
+import { createConversation, type Conversation, type ConversationParts } from "./conversation.ts";
+import { recover } from "./recovery.ts";
+import type { Refusal } from "./refusal.ts";
+import type { Load } from "./turns.ts";
+
+type Parts = Omit<ConversationParts, "log" | "onOver" | "noRuns" | "load"> & { logs: Logs };
+
+export interface Rooms {
+  /** The conversation of this id, in memory until `release`. It begins if it does not exist. */
+  readonly enter: (id: string) => Promise<{ conversation: Conversation; release: () => void }>;
+  /** Starts no more runs, ends those that wait, gives the active ones so long, and ends the rest. Milliseconds. */
+  readonly drain: (graceMs: number) => Promise<void>;
+}
+
+type Living = Map<string, Promise<Conversation>>;
+
+export function createRooms(parts: Parts): Rooms {
+  const living: Living = new Map();
+  const load: Load = { runs: 0 };
+  let isDraining = false;
+
+  function noRuns(): Refusal | undefined {
+    if (isDraining) return { code: "draining" };
+    return load.runs < parts.limits.activeRuns ? undefined : { code: "overloaded", retryAfterMs: 1_000 };
+  }
+
+  return {
+    enter: (id) => enter(living, id, () => open({ ...parts, load, noRuns, living }, id)),
+    drain: async (graceMs) => {
+      isDraining = true;
+      const conversations = await Promise.allSettled(living.values());
+      await endRuns(
+        conversations.flatMap((opened) => (opened.status === "fulfilled" ? [opened.value] : [])),
+        graceMs,
+      );
+    },
+  };
+}
+
+async function enter(
+  living: Living,
+  id: string,
+  begin: () => Promise<Conversation>,
+): ReturnType<Rooms["enter"]> {
+  for (;;) {
+    const opening = living.get(id) ?? begin();
+    living.set(id, opening);
+    try {
+      const conversation = await opening;
+      // it may have left memory in this very moment: then it is opened again
+      if (living.get(id) === opening) return { conversation, release: conversation.hold() };
+    } catch (error) {
+      if (living.get(id) === opening) living.delete(id);
+      throw error;
+    }
+  }
+}
+
+type Opening = Parts & Pick<ConversationParts, "load" | "noRuns"> & { living: Living };
+
+async function open({ living, logs, ...parts }: Opening, id: string): Promise<Conversation> {
+  const log = await logs.open(id);
+  const ended = await recover(log, parts.assistant.model);
+  if (ended > 0) parts.logger.info("conversation.recovered", { conversation: id, ended });
+  const opening = living.get(id);
+  const onOver = (): void => {
+    if (living.get(id) === opening) living.delete(id);
+  };
+  return createConversation({ ...parts, log, onOver });
+}
+
+const stopped = (): Stopped => new Stopped({ reason: "interrupted", code: "server_stopped" });
+
+async function endRuns(conversations: readonly Conversation[], graceMs: number): Promise<void> {
+  const ends = conversations.map(({ turns }) => {
+    const { active } = turns;
+    for (const turn of turns.open) if (turn !== active) turns.cancel(turn, stopped());
+    return active ? turns.ended(active) : Promise.resolve();
+  });
+  await Promise.race([Promise.all(ends), wait(graceMs, undefined, { ref: false })]);
+  await Promise.all(conversations.map(({ turns }) => turns.cancelAll(stopped())));
+}

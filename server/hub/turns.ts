@@ -1,0 +1,133 @@
+// The turn queue of a conversation: one run at a time, in the order in which the messages were said [R4].
+//
+//   arriving ── stored ──▶ waiting ── its turn ──▶ running ──▶ ended       arriving ── refused ──▶ ended
+//                             └── cancelled: runs at once, and only to write its start and its end
+import { v7 } from "uuid";
+import type { Draft, Member } from "../../shared/protocol.ts";
+import type { ChatGenerationChunk } from "../chain/generation.ts";
+import { Stopped } from "../chain/halt.ts";
+import type { ChatMessageHistory } from "../chain/history.ts";
+import { run } from "../chain/run.ts";
+
+export type Question = { readonly id: string; readonly text: string; readonly author: Member };
+
+/** The port to the chain: who answers. */
+export interface Assistant {
+  /** The model's name, as it is shown to people. */
+  readonly model: string;
+  /** Streams the answer to a question; see `LLMChain.stream`. */
+  answer(asked: {
+    question: Question;
+    history: ChatMessageHistory;
+    signal: AbortSignal;
+  }): AsyncIterable<ChatGenerationChunk>;
+}
+
+export type Turn = {
+  readonly run: string;
+  readonly question: Question;
+  readonly stop: AbortController;
+  state: "arriving" | "waiting" | "running" | "ended";
+};
+
+export interface Turns {
+  readonly active: Turn | undefined;
+  /** Those that are not ended, oldest first. */
+  readonly open: readonly Turn[];
+  /** The turn of this run, or of this message. */
+  find(id: string): Turn | undefined;
+  /** Registers a question that is not stored yet: from now on it can be cancelled. */
+  add(question: Question): Turn;
+  /** The question is stored: its run starts when it is its turn. */
+  accept(turn: Turn): void;
+  /** The question was refused. */
+  withdraw(turn: Turn): void;
+  cancel(turn: Turn, stopped: Stopped): void;
+  /** Resolves when this turn's end is written. */
+  ended(turn: Turn): Promise<void>;
+  /** Cancels all whose question is stored, and resolves when they are ended. */
+  cancelAll(stopped: Stopped): Promise<void>;
+}
+
+/** Counted up and down by everyone who shares it. */
+export type Load = { runs: number };
+
+type Parts = {
+  assistant: Assistant;
+  historyOf: (question: Question) => ChatMessageHistory;
+  write: (draft: Draft) => Promise<void>;
+  /** How many turns are open in all conversations together. */
+  load: Load;
+  /** A turn has ended, or its question was refused. */
+  onEnded: () => void;
+  onFault: (error: unknown) => void;
+};
+
+type Queue = Parts & { open: Turn[]; readonly performing: Map<Turn, Promise<void>> };
+
+export function createTurns(parts: Parts): Turns {
+  const queue: Queue = { ...parts, open: [], performing: new Map() };
+  return {
+    get active() {
+      return activeOf(queue);
+    },
+    get open() {
+      return queue.open;
+    },
+    find: (id) => queue.open.find(({ run, question }) => run === id || question.id === id),
+    add: (question) => {
+      const turn: Turn = { run: v7(), question, stop: new AbortController(), state: "arriving" };
+      queue.open.push(turn);
+      queue.load.runs += 1;
+      return turn;
+    },
+    accept: (turn) => {
+      turn.state = "waiting";
+      if (turn.stop.signal.aborted) begin(queue, turn);
+      else next(queue);
+    },
+    withdraw: (turn) => end(queue, turn),
+    cancel: (turn, stopped) => cancel(queue, turn, stopped),
+    ended: (turn) => queue.performing.get(turn) ?? Promise.resolve(),
+    cancelAll: async (stopped) => {
+      for (const turn of [...queue.open]) if (turn.state !== "arriving") cancel(queue, turn, stopped);
+      await Promise.all(queue.performing.values());
+    },
+  };
+}
+
+const activeOf = ({ open }: Queue): Turn | undefined => open.find(({ state }) => state === "running");
+
+function next(queue: Queue): void {
+  const turn = activeOf(queue) ? undefined : queue.open.find(({ state }) => state === "waiting");
+  if (turn) begin(queue, turn);
+}
+
+function begin(queue: Queue, turn: Turn): void {
+  turn.state = "running";
+  queue.performing.set(turn, perform(queue, turn));
+}
+
+async function perform(queue: Queue, turn: Turn): Promise<void> {
+  const { assistant, historyOf, write, onFault } = queue;
+  const { signal } = turn.stop;
+  const { question } = turn;
+  const words = assistant.answer({ question, history: historyOf(question), signal });
+  const told = { run: turn.run, message: question.id, model: assistant.model };
+  await run({ ...told, words, signal, write, onFault }).catch(() => {}); // `write` has told of the store's failure
+  end(queue, turn);
+}
+
+function end(queue: Queue, turn: Turn): void {
+  turn.state = "ended";
+  queue.load.runs -= 1;
+  queue.performing.delete(turn);
+  queue.open = queue.open.filter((one) => one !== turn);
+  next(queue);
+  queue.onEnded();
+}
+
+function cancel(queue: Queue, turn: Turn, stopped: Stopped): void {
+  turn.stop.abort(stopped);
+  if (turn.state === "waiting") begin(queue, turn);
+}

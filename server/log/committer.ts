@@ -1,0 +1,94 @@
+// The committer: when words are written. It gathers them for at most one display frame per conversation, and makes
+// all conversations that are due together durable in one group commit.
+import type { Append, Appended, Store } from "./store.ts";
+
+/** How long words wait for company: one frame of a 60 Hz display. */
+export const displayFrameMs = 16;
+
+/** A log with something to write. `take` hands over what is pending, `settle` hears how that went. */
+export interface Writer {
+  take(): Append;
+  settle(outcome: Appended | Error): void;
+}
+
+export interface Committer {
+  /** Writes with the next commit. */
+  soon(writer: Writer): void;
+  /** Writes when this writer's window ends: one display frame after it was last taken. */
+  gathered(writer: Writer): void;
+}
+
+export function createCommitter(store: Store): Committer {
+  const due = new Set<Writer>();
+  const windows = createWindows(soon);
+  let state: "idle" | "scheduled" | "committing" = "idle";
+
+  function soon(writer: Writer): void {
+    windows.leave(writer);
+    due.add(writer);
+    if (state !== "idle") return;
+    state = "scheduled";
+    setImmediate(() => void commit());
+  }
+
+  /** One commit at a time: what comes meanwhile goes together into the next one. */
+  async function commit(): Promise<void> {
+    state = "committing";
+    while (due.size > 0) {
+      const writers = [...due];
+      due.clear();
+      for (const writer of writers) windows.begin(writer);
+      const outcomes = await append(
+        store,
+        writers.map((writer) => writer.take()),
+      );
+      writers.forEach((writer, index) => writer.settle(outcomes[index] as Appended | Error));
+    }
+    state = "idle";
+  }
+
+  return { soon, gathered: (writer) => (due.has(writer) ? undefined : windows.wait(writer)) };
+}
+
+async function append(store: Store, appends: Append[]): Promise<readonly (Appended | Error)[]> {
+  try {
+    return await store.append(appends);
+  } catch (error) {
+    return appends.map(() => (error instanceof Error ? error : new Error(String(error))));
+  }
+}
+
+/** Windows of one display frame, which begin when a writer is taken. One timer serves them all. */
+function createWindows(onEnd: (writer: Writer) => void) {
+  const endsAt = new WeakMap<Writer, number>();
+  const waiting = new Map<Writer, number>();
+  let timer: NodeJS.Timeout | undefined;
+
+  function wait(writer: Writer): void {
+    if (waiting.has(writer)) return;
+    const now = performance.now();
+    const end = endsAt.get(writer) ?? now;
+    if (end <= now) return onEnd(writer);
+    waiting.set(writer, end);
+    timer ??= setTimeout(wake, end - now);
+  }
+
+  /** Windows are all of one length, so the map's order is nearly that of their ends. */
+  function wake(): void {
+    timer = undefined;
+    const now = performance.now();
+    for (const [writer, end] of waiting) {
+      if (end > now) {
+        timer = setTimeout(wake, end - now);
+        return;
+      }
+      onEnd(writer);
+    }
+  }
+
+  return {
+    wait,
+    begin: (writer: Writer) => void endsAt.set(writer, performance.now() + displayFrameMs),
+    leave: (writer: Writer) => void waiting.delete(writer),
+  };
+}

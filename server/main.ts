@@ -1,0 +1,114 @@
+// The command: configuration -> parts -> listen. The only place that wires things together.
+import type { ChatMessageHistory } from "./chain/history.ts";
+import { ConversationChain } from "./chain/conversation-chain.ts";
+import { BufferMemory, BufferWindowMemory, TokenBufferMemory, type Memory } from "./chain/memory.ts";
+import { ConversationPrompt } from "./chain/prompt.ts";
+import { ConfigError, readConfig, type Config, type MemorySettings } from "./config.ts";
+import { isLoopbackHost } from "./handshake.ts";
+import { createHub } from "./hub/hub.ts";
+import type { Assistant } from "./hub/turns.ts";
+import { createMemoryStore } from "./log/memory.ts";
+import { createLogger, faultFields, type Logger } from "./logger.ts";
+import { openModel } from "./models/catalog.ts";
+import type { ChatModel } from "./models/model.ts";
+import { startServer, type RunningServer } from "./server.ts";
+
+/** When told to stop, runs that are active get this long. Milliseconds. */
+const graceMs = 10_000;
+
+async function main(): Promise<void> {
+  const config = readConfig(process.argv.slice(2), process.env);
+  const logger = createLogger(config.logLevel);
+  const llm = await openModel(config.model);
+  const { frameBytes, textChars, commandsPerSecond, abandonedRunMs } = config;
+  const hub = await createHub({
+    store: createMemoryStore(),
+    assistant: createAssistant(config, llm, logger),
+    logger,
+    limits: { frameBytes, textChars, commandsPerSecond, commandBurst: 2 * commandsPerSecond },
+    abandonedRunMs,
+  });
+  const origins = { allowed: config.allowedOrigins, isLoopback: isLoopbackHost(config.host) };
+  const server = await startServer({ hub, origins, port: config.port, host: config.host });
+  stopOnSignal(server, logger);
+  announce(config, llm, server.port);
+}
+
+function createAssistant(config: Config, llm: ChatModel, logger: Logger): Assistant {
+  const { firstTokenMs, idleMs, runMs } = config;
+  const prompt = new ConversationPrompt({ system: config.systemPrompt });
+  const handleChainError = (error: unknown): void => logger.warn("run.failed", faultFields(error));
+  return {
+    model: llm.name,
+    answer: ({ question, history, signal }) =>
+      new ConversationChain({
+        llm,
+        prompt,
+        memory: createMemory(config.memory, history),
+        watchdogs: { firstTokenMs, idleMs, runMs },
+        callbacks: [{ handleChainError }],
+      }).stream({ input: question.text, author: question.author }, { signal }),
+  };
+}
+
+function createMemory(settings: MemorySettings, chatHistory: ChatMessageHistory): Memory {
+  switch (settings.kind) {
+    case "buffer":
+      return new BufferMemory({ chatHistory });
+    case "window":
+      return new BufferWindowMemory({ chatHistory, messages: settings.messages });
+    case "tokens":
+      return new TokenBufferMemory({ chatHistory, maxTokenLimit: settings.tokens });
+  }
+}
+
+function announce({ host, model }: Config, { name }: ChatModel, port: number): void {
+  const shownHost = host.includes(":") ? `[${host}]` : host;
+  const isDemo = model.provider === "demo";
+  const modelLine = isDemo
+    ? "Model: demo, a stand-in and no language model. For a real one: OPENAI_API_KEY=<your key> npm start"
+    : `Model: ${name}`;
+  console.log(
+    [
+      `Parlor is listening on http://${shownHost}:${port}`,
+      modelLine,
+      "Store: memory, so conversations end when this process does.",
+    ].join("\n"),
+  );
+}
+
+/** The first signal lets runs finish for a while, a second one does not. */
+function stopOnSignal(server: RunningServer, logger: Logger): void {
+  let isStopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    logger.info("server.stopping", { signal });
+    server.stop(graceMs).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.error("server.fault", faultFields(error));
+        process.exit(1);
+      },
+    );
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+}
+
+function explain(error: unknown): string {
+  if (error instanceof ConfigError) return error.faults.map((fault) => `- ${fault}`).join("\n");
+  const { code, port } = error as { code?: string; port?: number };
+  if (code === "EADDRINUSE")
+    return `Port ${port} is taken. Choose another one with PORT, or PORT=0 for any free one.`;
+  if (code === "EACCES") return `Port ${port} may not be used by this user. Choose another one with PORT.`;
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") return "HOST is not an address of this machine.";
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(`Parlor cannot start:\n${explain(error)}`);
+  process.exit(1);
+}

@@ -1,0 +1,64 @@
+// The port to the thing that streams words. Everything above it speaks these types and no provider's.
+import type { FailureCode } from "../../shared/limits.ts";
+import type { EndReason, Member, Usage } from "../../shared/protocol.ts";
+
+/** One item of what a model is shown. */
+export type ChatMessage = {
+  readonly role: "system" | "user" | "assistant";
+  readonly content: string;
+  /** Who said it, where that is known; the prompt names people when there are several. */
+  readonly author?: Member;
+  /** Set on an answer that did not reach its end, with the reason. */
+  readonly cut?: EndReason;
+};
+
+/** How a provider says that it is done. A stream that ends without one was cut. */
+export type FinishReason = "stop" | "length" | "content_filter";
+
+/** A piece of what a model makes. Every field may be absent; `text` is the answer, `reasoning` is not. */
+export type ModelChunk = {
+  readonly text?: string;
+  readonly reasoning?: string;
+  /** The provider's finish marker. Usage may still follow it. */
+  readonly finish?: FinishReason;
+  /** The last one counts; they do not add up. */
+  readonly usage?: Usage;
+};
+
+export type ModelOptions = {
+  /** Stops the stream at any moment: before the request, between headers and first word, mid-stream. */
+  readonly signal?: AbortSignal;
+};
+
+export interface ChatModel {
+  /** `provider:name`, as it is shown to people. */
+  readonly name: string;
+  /**
+   * Streams an answer. Ends without a `finish` when the upstream did.
+   * @throws UpstreamError when the upstream says so, or cannot be reached
+   */
+  stream(messages: readonly ChatMessage[], options?: ModelOptions): AsyncIterable<ModelChunk>;
+}
+
+/** What went wrong upstream, by a code of ours: a provider's own text may carry keys, names and prompts. */
+export class UpstreamError extends Error {
+  override name = "UpstreamError";
+  readonly code: FailureCode;
+  /** The HTTP status, where there was one. */
+  readonly status: number | undefined;
+  /** True when the same request may succeed later. */
+  readonly isPassing: boolean;
+  /** What the provider asked to wait, where it did. Milliseconds. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    code: FailureCode,
+    facts: { status?: number; isPassing?: boolean; retryAfterMs?: number } = {},
+  ) {
+    super(code);
+    this.code = code;
+    this.status = facts.status;
+    this.isPassing = facts.isPassing ?? false;
+    this.retryAfterMs = facts.retryAfterMs;
+  }
+}

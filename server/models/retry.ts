@@ -1,0 +1,50 @@
+// A model that tries again: on passing faults, before the first word has come, and never after it.
+import { setTimeout as wait } from "node:timers/promises";
+import {
+  type ChatMessage,
+  type ChatModel,
+  type ModelChunk,
+  type ModelOptions,
+  UpstreamError,
+} from "./model.ts";
+
+/** Tries after the first one. */
+const retries = 2;
+/** The first pause; the next is twice as long. Milliseconds. */
+const pauseMs = 500;
+/** A provider that asks for a longer pause than this gets none: the run fails and says when to come back. */
+const longestPauseMs = 20_000;
+
+/** The same model, which survives 429, 5xx and refused connections where a short wait helps. */
+export function withRetry(model: ChatModel): ChatModel {
+  return { name: model.name, stream: (messages, options) => stream(model, messages, options) };
+}
+
+async function* stream(
+  model: ChatModel,
+  messages: readonly ChatMessage[],
+  options: ModelOptions = {},
+): AsyncGenerator<ModelChunk> {
+  for (let attempt = 0; ; attempt++) {
+    let hasBegun = false;
+    try {
+      for await (const chunk of model.stream(messages, options)) {
+        hasBegun = true;
+        yield chunk;
+      }
+      return;
+    } catch (error) {
+      const pause = hasBegun || attempt === retries ? undefined : pauseBefore(error, attempt);
+      if (pause === undefined) throw error;
+      await wait(pause, undefined, options);
+    }
+  }
+}
+
+/** How long to wait before the next try, or undefined when there should be none. */
+export function pauseBefore(error: unknown, attempt: number): number | undefined {
+  if (!(error instanceof UpstreamError) || !error.isPassing) return undefined;
+  if (error.retryAfterMs !== undefined)
+    return error.retryAfterMs <= longestPauseMs ? error.retryAfterMs : undefined;
+  return pauseMs * 2 ** attempt * (0.75 + Math.random() / 2);
+}

@@ -1,0 +1,106 @@
+// The HTTP side: the page, the health, and the upgrade of those who may come in.
+import { createServer as createHttpServer, STATUS_CODES, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { WebSocketServer } from "ws";
+import { protocolName } from "../shared/limits.ts";
+import { admit, type Origins } from "./handshake.ts";
+import type { Hub } from "./hub/hub.ts";
+import { faultFields } from "./logger.ts";
+import { createPage } from "./page.ts";
+
+export type ServerParts = {
+  hub: Hub;
+  origins: Origins;
+  /** 0 = any free port. */
+  port: number;
+  host: string;
+};
+
+export type RunningServer = {
+  readonly port: number;
+  /** Starts no more runs, gives the active ones `graceMs`, closes all sockets, then stops listening. */
+  stop(graceMs: number): Promise<void>;
+};
+
+/** Slow or endless requests are cut off early. Times in milliseconds, sizes in bytes. */
+const httpLimits = {
+  headersTimeout: 10_000,
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 2_000,
+  maxHeaderSize: 16_384,
+};
+
+/** Resolves when it listens. @throws the system's error, for example when the port is taken */
+export async function startServer({ hub, origins, port, host }: ServerParts): Promise<RunningServer> {
+  const server = createHttpServer(httpLimits);
+  server.maxHeadersCount = 100;
+  const sockets = createUpgrade(hub, origins);
+  server.on("upgrade", sockets.upgrade);
+  answerRequests(server, hub);
+  await listen(server, { port, host });
+  server.on("error", (error) => hub.logger.error("server.error", faultFields(error)));
+  return {
+    port: (server.address() as AddressInfo).port,
+    stop: async (graceMs) => {
+      await hub.drain(graceMs);
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function listen(server: Server, at: { port: number; host: string }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(at, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function answerRequests(server: Server, hub: Hub): void {
+  const page = createPage();
+  server.on("request", (request, response) => {
+    const path = (request.url ?? "").split("?", 1)[0];
+    const answer = (status: number, text: string): void =>
+      void response.writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(`${text}\n`);
+    if (path === "/healthz") return hub.isDraining ? answer(503, "draining") : answer(200, "ok");
+    if (page(request, response)) return;
+    if (/^\/ws(\/|$)/.test(path ?? "")) return answer(426, "This address speaks WebSocket.");
+    answer(404, "There is nothing here.");
+  });
+}
+
+type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+function createUpgrade(hub: Hub, origins: Origins): { upgrade: Upgrade } {
+  const options = {
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: hub.limits.frameBytes,
+    maxFragments: 64,
+    maxBufferedChunks: 4_096,
+    maxPendingAutoPongs: 16,
+    handleProtocols: (offered: Set<string>) => (offered.has(protocolName) ? protocolName : (false as const)),
+  };
+  const webSockets = new WebSocketServer(options);
+  const upgrade: Upgrade = (request, socket, head) => {
+    socket.on("error", () => socket.destroy()); // without it, a reset during the upgrade ends the process
+    const admission = admit(request, origins);
+    if (admission.kind === "refused") return refuse(socket, admission.status);
+    if (hub.isDraining || hub.isFull) return refuse(socket, 503);
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => hub.connect(webSocket, admission.ticket));
+  };
+  return { upgrade };
+}
+
+function refuse(socket: Duplex, status: number): void {
+  const reason = STATUS_CODES[status] ?? "";
+  const retry = status === 503 ? "Retry-After: 2\r\n" : "";
+  const head = `HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n${retry}\r\n`;
+  socket.end(head, () => socket.destroy());
+}
