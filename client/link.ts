@@ -37,8 +37,7 @@ export function openLink({ place, onFrame, onState }: LinkParts): Link {
   function connect(): void {
     clearTimeout(timer);
     onState({ name: "connecting" });
-    const opened = openSocket(place());
-    socket = opened;
+    const opened = (socket = openSocket(place()));
     opened.onmessage = ({ data }) => {
       if (socket === opened) received(JSON.parse(data as string) as ServerFrame);
     };

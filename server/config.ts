@@ -1,6 +1,7 @@
 // Flags and environment, checked once, all faults together. The only place that reads them, and every default is here.
 import { parseArgs } from "node:util";
 import { limits } from "../shared/limits.ts";
+import { defaultWatchdogs, type Watchdogs } from "./chain/halt.ts";
 import { defaultSystemPrompt } from "./chain/prompt.ts";
 import { isLoopbackHost } from "./handshake.ts";
 import { logLevels, type LogLevel } from "./logger.ts";
@@ -22,9 +23,7 @@ export type Config = {
   readonly frameBytes: number;
   readonly textChars: number;
   readonly commandsPerSecond: number;
-  readonly firstTokenMs: number;
-  readonly idleMs: number;
-  readonly runMs: number;
+  readonly watchdogs: Watchdogs;
   readonly abandonedRunMs: number;
   readonly logLevel: LogLevel;
 };
@@ -118,9 +117,11 @@ function check(values: Values, faults: string[]): Config {
       least: 0,
       most: 1_000_000,
     }),
-    firstTokenMs: number("FIRST_TOKEN_MS", 60_000, times),
-    idleMs: number("IDLE_MS", 30_000, times),
-    runMs: number("MAX_RUN_MS", 300_000, times),
+    watchdogs: {
+      firstTokenMs: number("FIRST_TOKEN_MS", defaultWatchdogs.firstTokenMs, times),
+      idleMs: number("IDLE_MS", defaultWatchdogs.idleMs, times),
+      runMs: number("MAX_RUN_MS", defaultWatchdogs.runMs, times),
+    },
     abandonedRunMs: number("ABANDONED_RUN_MS", 60_000, times),
     logLevel: levelOf(values.LOG_LEVEL ?? "info", faults),
   };

@@ -1,12 +1,8 @@
 // The command: configuration -> parts -> listen. The only place that wires things together.
-import type { ChatMessageHistory } from "./chain/history.ts";
-import { ConversationChain } from "./chain/conversation-chain.ts";
-import { BufferMemory, BufferWindowMemory, TokenBufferMemory, type Memory } from "./chain/memory.ts";
-import { ConversationPrompt } from "./chain/prompt.ts";
-import { ConfigError, readConfig, type Config, type MemorySettings } from "./config.ts";
+import { createAssistant } from "./assistant.ts";
+import { ConfigError, readConfig, type Config } from "./config.ts";
 import { isLoopbackHost } from "./handshake.ts";
 import { createHub } from "./hub/hub.ts";
-import type { Assistant } from "./hub/turns.ts";
 import { createMemoryStore } from "./log/memory.ts";
 import { createLogger, faultFields, type Logger } from "./logger.ts";
 import { openModel } from "./models/catalog.ts";
@@ -20,10 +16,10 @@ async function main(): Promise<void> {
   const config = readConfig(process.argv.slice(2), process.env);
   const logger = createLogger(config.logLevel);
   const llm = await openModel(config.model);
-  const { frameBytes, textChars, commandsPerSecond, abandonedRunMs } = config;
+  const { frameBytes, textChars, commandsPerSecond, abandonedRunMs, watchdogs } = config;
   const hub = await createHub({
     store: createMemoryStore(),
-    assistant: createAssistant(config, llm, logger),
+    assistant: createAssistant({ ...config, llm, logger, watchdogs }),
     logger,
     limits: { frameBytes, textChars, commandsPerSecond, commandBurst: 2 * commandsPerSecond },
     abandonedRunMs,
@@ -32,34 +28,6 @@ async function main(): Promise<void> {
   const server = await startServer({ hub, origins, port: config.port, host: config.host });
   stopOnSignal(server, logger);
   announce(config, llm, server.port);
-}
-
-function createAssistant(config: Config, llm: ChatModel, logger: Logger): Assistant {
-  const { firstTokenMs, idleMs, runMs } = config;
-  const prompt = new ConversationPrompt({ system: config.systemPrompt });
-  const handleChainError = (error: unknown): void => logger.warn("run.failed", faultFields(error));
-  return {
-    model: llm.name,
-    answer: ({ question, history, signal }) =>
-      new ConversationChain({
-        llm,
-        prompt,
-        memory: createMemory(config.memory, history),
-        watchdogs: { firstTokenMs, idleMs, runMs },
-        callbacks: [{ handleChainError }],
-      }).stream({ input: question.text, author: question.author }, { signal }),
-  };
-}
-
-function createMemory(settings: MemorySettings, chatHistory: ChatMessageHistory): Memory {
-  switch (settings.kind) {
-    case "buffer":
-      return new BufferMemory({ chatHistory });
-    case "window":
-      return new BufferWindowMemory({ chatHistory, messages: settings.messages });
-    case "tokens":
-      return new TokenBufferMemory({ chatHistory, maxTokenLimit: settings.tokens });
-  }
 }
 
 function announce({ host, model }: Config, { name }: ChatModel, port: number): void {

@@ -60,7 +60,7 @@ export function createConversation(parts: ConversationParts): Conversation {
   void log.failure.then((error) => {
     logger.error("store.failed", { conversation: log.conversation, ...faultFields(error) });
     parts.onOver();
-    giveUp(turns, peers);
+    setImmediate(() => giveUp(turns, peers)); // a refusal of what was not stored goes out first
   });
 
   const hold = (): (() => void) => holds.hold();

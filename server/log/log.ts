@@ -2,7 +2,7 @@
 // only what the store has.
 import type { Draft, Entry } from "../../shared/protocol.ts";
 import { type Committer, createCommitter, type Writer } from "./committer.ts";
-import { between, joins, merge, place, splitsPair, widthOf } from "./entry.ts";
+import { between, joins, merge, place, splitsPair, tokenChars, widthOf } from "./entry.ts";
 import { StaleWriterError, StorageError, type Claim, type Store } from "./store.ts";
 import { createTail, type Tail } from "./tail.ts";
 
@@ -125,7 +125,9 @@ function writing(
   return (draft) => {
     if (failure) return pending.durable;
     add(pending.drafts, draft);
-    if (draft.type === "token") committer.gathered(writer);
+    pending.size += widthOf(draft);
+    // what fills a frame by itself has no company to wait for
+    if (draft.type === "token" && pending.size < tokenChars) committer.gathered(writer);
     else committer.soon(writer);
     return pending.durable;
   };
@@ -138,12 +140,18 @@ function add(drafts: Draft[], draft: Draft): void {
   else drafts.push(draft);
 }
 
-type Batch = { drafts: Draft[]; durable: Promise<void>; resolve: () => void; reject: (error: Error) => void };
+type Batch = {
+  drafts: Draft[];
+  size: number;
+  durable: Promise<void>;
+  resolve: () => void;
+  reject: (error: Error) => void;
+};
 
 function batch(): Batch {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   promise.catch(() => {}); // who cares awaits it; that nobody does is no fault
-  return { drafts: [], durable: promise, resolve, reject };
+  return { drafts: [], size: 0, durable: promise, resolve, reject };
 }
 
 type Source = { conversation: string; store: Store };

@@ -1,0 +1,89 @@
+// The configuration: defaults, flags over variables, and every fault in words.
+import { describe, expect, test } from "@jest/globals";
+import { ConfigError, readConfig } from "../server/config.ts";
+
+const faultsOf = (variables: Record<string, string>, flags: string[] = []): readonly string[] => {
+  try {
+    readConfig(flags, variables);
+    return [];
+  } catch (error) {
+    return (error as ConfigError).faults;
+  }
+};
+
+describe("configuration", () => {
+  test("nothing set: this machine only, port 8787, the demo, a memory of 8000 tokens", () => {
+    expect(readConfig([], {})).toMatchObject({
+      port: 8787,
+      host: "127.0.0.1",
+      model: { provider: "demo" },
+      memory: { kind: "tokens", tokens: 8_000 },
+      store: "memory:",
+      allowedOrigins: undefined,
+      frameBytes: 65_536,
+      textChars: 32_768,
+      commandsPerSecond: 20,
+      watchdogs: { firstTokenMs: 60_000, idleMs: 30_000, runMs: 300_000 },
+      abandonedRunMs: 60_000,
+      logLevel: "info",
+    });
+  });
+
+  test("each variable is a flag too, and the flag wins", () => {
+    const config = readConfig(["--port", "1", "--memory=window:4", "--max-run-ms", "5"], {
+      PORT: "2",
+      HOST: "::1",
+    });
+    expect(config).toMatchObject({
+      port: 1,
+      host: "::1",
+      memory: { kind: "window", messages: 4 },
+      watchdogs: { runMs: 5 },
+    });
+  });
+
+  test("a key chooses OpenAI, MODEL chooses freely, and an empty variable is none", () => {
+    expect(readConfig([], { OPENAI_API_KEY: "k" }).model).toMatchObject({
+      provider: "openai",
+      name: "gpt-5-mini",
+    });
+    expect(readConfig([], { OPENAI_API_KEY: "k", MODEL: "demo" }).model.provider).toBe("demo");
+    expect(readConfig([], { OPENAI_API_KEY: "" }).model.provider).toBe("demo");
+    const local = { MODEL: "openai:llama3:8b", OPENAI_BASE_URL: "http://localhost:11434/v1" };
+    expect(readConfig([], local).model).toMatchObject({ provider: "openai", name: "llama3:8b" });
+  });
+
+  test.each([
+    [{ PORT: "70000" }, /PORT/],
+    [{ MAX_TEXT_CHARS: "-1" }, /MAX_TEXT_CHARS/],
+    [{ MODEL: "openai:gpt-5-mini" }, /OPENAI_API_KEY, or OPENAI_BASE_URL/],
+    [{ MODEL: "openai", OPENAI_API_KEY: "k" }, /the model's name/],
+    [{ OPENAI_API_KEY: "k", OPENAI_BASE_URL: "localhost" }, /http:\/\//],
+    [{ MEMORY: "window" }, /MEMORY/],
+    [{ HOST: "0.0.0.0" }, /ALLOWED_ORIGINS/],
+    [{ ALLOWED_ORIGINS: "chat.example" }, /ALLOWED_ORIGINS/],
+    [{ ALLOWED_ORIGINS: "https://chat.example/" }, /ALLOWED_ORIGINS/],
+  ])("%j is refused in words", (variables, words) => {
+    const faults = faultsOf(variables as Record<string, string>);
+    expect(faults.length).toBe(1);
+    expect(faults[0]).toMatch(words);
+  });
+
+  test("an unknown flag is refused, together with all other faults", () => {
+    expect(faultsOf({ PORT: "x", MEMORY: "y" }, ["--prot", "1"]).length).toBe(3);
+  });
+
+  test("no fault repeats a key", () => {
+    expect(faultsOf({ OPENAI_API_KEY: "sk-secret", OPENAI_BASE_URL: "x", PORT: "y" }).join()).not.toContain(
+      "sk-secret",
+    );
+  });
+
+  test("a wider address with a list of origins is fine", () => {
+    const config = readConfig([], {
+      HOST: "0.0.0.0",
+      ALLOWED_ORIGINS: "https://a.example, https://b.example:8443",
+    });
+    expect(config.allowedOrigins).toEqual(["https://a.example", "https://b.example:8443"]);
+  });
+});

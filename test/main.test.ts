@@ -1,0 +1,115 @@
+// The command: how it starts, what it says, how it stops.
+import { describe, expect, test } from "@jest/globals";
+import { connect } from "./support/client.ts";
+import { runProcess, startProcess } from "./support/process.ts";
+import { startUpstream } from "./support/upstream.ts";
+import { closing } from "./support/world.ts";
+
+type Start = Parameters<typeof startProcess>;
+
+async function started(...[settings, flags]: Start) {
+  const running = await startProcess(settings, flags);
+  closing(async () => {
+    running.child.kill("SIGKILL");
+    await running.exited;
+  });
+  return running;
+}
+
+describe("the command", () => {
+  test("without a key the demo speaks, says that it is one, and one line tells how to plug in a real model", async () => {
+    const { address, output, port } = await started();
+    expect(output()).toContain(`http://127.0.0.1:${port}`);
+    expect(output()).toMatch(/demo, a stand-in and no language model.*OPENAI_API_KEY/);
+    expect(output()).toMatch(/Store: memory/);
+    const client = await connect(address);
+    client.send({ type: "say", text: "Hello" });
+    expect(await client.next("start")).toMatchObject({ model: "demo" });
+    await client.words(60);
+    client.send({ type: "cancel" });
+    await client.next("end");
+    await client.close();
+  });
+
+  test("with OPENAI_API_KEY and OPENAI_BASE_URL it talks to that server", async () => {
+    const upstream = await startUpstream((request) => {
+      request.say("from", " upstream");
+      request.finish();
+    });
+    closing(() => upstream.close());
+    const settings = { OPENAI_API_KEY: "sk-of-a-test", OPENAI_BASE_URL: upstream.url, TEMPERATURE: "0.5" };
+    const { address, output } = await started(settings, ["--model", "openai:some-model"]);
+    const client = await connect(address);
+    client.send({ type: "say", text: "Hello" });
+    expect(await client.next("end")).toMatchObject({ reason: "stop", usage: { input: 11, output: 7 } });
+    expect(client.transcript().items[1]).toMatchObject({ text: "from upstream", model: "openai:some-model" });
+    expect(upstream.requests[0]?.body).toMatchObject({ model: "some-model", temperature: 0.5 });
+    expect(output()).not.toContain("sk-of-a-test");
+    await client.close();
+  });
+
+  test("all faults of the configuration are reported at once, in words", async () => {
+    const settings = { PORT: "eighty", MEMORY: "much", MODEL: "gpt", STORE: "floppy:", TEMPERATURE: "hot" };
+    const { code, output } = await runProcess(settings, ["--log-level", "loud"]);
+    expect(code).toBe(1);
+    for (const name of [...Object.keys(settings), "LOG_LEVEL"])
+      expect(output).toMatch(new RegExp(`- ${name} `));
+    expect(output).not.toMatch(/\bat .*:\d+:\d+/);
+  });
+
+  test("a port that is taken is said in words", async () => {
+    const { port } = await started();
+    const { code, output } = await runProcess({ PORT: String(port) });
+    expect(code).toBe(1);
+    expect(output).toContain(`Port ${port} is taken`);
+    expect(output).not.toMatch(/\bat .*:\d+:\d+/);
+  });
+
+  test("SIGTERM: no new runs, the active one may finish, then close 1012 and exit 0", async () => {
+    const upstream = await startUpstream();
+    closing(() => upstream.close());
+    const { child, address, port, exited } = await started({
+      OPENAI_API_KEY: "k",
+      OPENAI_BASE_URL: upstream.url,
+    });
+    const client = await connect(address);
+    client.send({ type: "say", text: "Hello" });
+    const request = await upstream.next();
+    request.say("one ");
+    await client.words(4);
+    child.kill("SIGTERM");
+    await expectHealth(port, 503);
+    client.send({ type: "say", text: "another" });
+    expect(await client.next("error")).toMatchObject({ code: "draining", ref: "say" });
+    await expect(connect(address)).rejects.toThrow("503");
+    request.say("two");
+    request.finish();
+    expect(await client.next("end")).toMatchObject({ reason: "stop" });
+    expect(await client.closed).toEqual({ code: 1012 });
+    expect(await exited).toBe(0);
+  });
+
+  test("a second signal does not wait", async () => {
+    const upstream = await startUpstream();
+    closing(() => upstream.close());
+    const { child, address, port, exited } = await started({
+      OPENAI_API_KEY: "k",
+      OPENAI_BASE_URL: upstream.url,
+    });
+    const client = await connect(address);
+    client.send({ type: "say", text: "Hello" });
+    await upstream.next();
+    child.kill("SIGINT");
+    await expectHealth(port, 503);
+    child.kill("SIGINT");
+    expect(await exited).toBe(1);
+  });
+});
+
+/** Asks until the health is this: a signal takes a moment to arrive. */
+async function expectHealth(port: number, status: number): Promise<void> {
+  for (;;) {
+    const response = await fetch(`http://127.0.0.1:${port}/healthz`);
+    if (response.status === status) return;
+  }
+}
