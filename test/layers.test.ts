@@ -1,0 +1,108 @@
+// The walls of the house: imports go one way.
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+
+const root = join(import.meta.dirname, "..");
+
+type Import = { from: string; to: string; isType: boolean };
+
+/** Every import of the sources: ours by their paths, others by their names. */
+function imports(): Import[] {
+  return ["shared", "server", "client"]
+    .flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((file) =>
+        join(folder, file),
+      ),
+    )
+    .filter((file) => file.endsWith(".ts"))
+    .flatMap((from) => {
+      const source = readFileSync(join(root, from), "utf8");
+      const found = source.matchAll(/(?:^import|^} from|\bimport\()\s*(type\b)?[^"'()]*?["']([^"']+)["']/gm);
+      return [...found].map(([, type, to = ""]) => ({
+        from,
+        to: to.startsWith(".") ? relative(root, join(root, dirname(from), to)) : to,
+        isType: type !== undefined,
+      }));
+    });
+}
+
+/** The room of a file: a folder, or the server's own files by their place at the top. */
+const roomOf = (path: string): string =>
+  /^(shared|client|server\/(?:log|models|chain|hub))\//.exec(path)?.[1] ?? path;
+
+/** What each room may see besides itself. Files at the top of server/ may see everything below them. */
+const sees: Readonly<Record<string, readonly string[]>> = {
+  shared: [],
+  client: ["shared"],
+  "server/models": ["shared"],
+  "server/log": ["shared"],
+  "server/chain": ["shared", "server/models"],
+  "server/hub": ["shared", "server/models", "server/chain", "server/log", "server/logger.ts"],
+};
+
+const all = imports();
+const ours = all.filter(({ to }) => /^(shared|server|client)\//.test(to));
+const others = all.filter(({ to }) => !/^(shared|server|client)\//.test(to));
+
+describe("the walls", () => {
+  test("there is something to look at", () => {
+    expect(ours.length).toBeGreaterThan(100);
+    expect(others.length).toBeGreaterThan(20);
+  });
+
+  test("imports between rooms go one way", () => {
+    const wrong = ours.filter(({ from, to }) => {
+      const [here, there] = [roomOf(from), roomOf(to)];
+      return here !== there && sees[here] !== undefined && !sees[here].includes(there);
+    });
+    expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
+  });
+
+  test("the command is imported by nobody, and nobody but it and the page reaches up", () => {
+    expect(ours.filter(({ to }) => to === "server/main.ts")).toEqual([]);
+    expect(ours.filter(({ from, to }) => from.startsWith("server/") && to.startsWith("client/"))).toEqual([]);
+  });
+
+  test.each([
+    ["ws", /^server\/(hub\/|server\.ts)/],
+    ["openai", /^server\/models\//],
+    ["zod", /^shared\/protocol\.ts$/],
+    ["node:http", /^server\/(server|handshake|page)\.ts$/],
+  ])("%s is imported only where the plan says", (name, allowed) => {
+    expect(others.filter(({ from, to }) => to === name && !allowed.test(from))).toEqual([]);
+  });
+
+  test("a provider's package is loaded only when its model is asked for", () => {
+    const catalog = readFileSync(join(root, "server/models/catalog.ts"), "utf8");
+    expect(catalog).not.toMatch(/^import .*openai\.ts/m);
+    expect(
+      ours.filter(({ from, to }) => to === "server/models/openai.ts" && !from.endsWith("catalog.ts")),
+    ).toEqual([]);
+  });
+
+  test("the browser loads no zod: of the protocol it imports types", () => {
+    const values = ours.filter(
+      ({ from, to, isType }) => to === "shared/protocol.ts" && !isType && !from.startsWith("server/"),
+    );
+    expect(values).toEqual([]);
+    expect(others.filter(({ from }) => from.startsWith("client/"))).toEqual([]);
+  });
+
+  test("only the configuration reads the environment and the command line, and only main hands them over", () => {
+    const readers = all
+      .map(({ from }) => from)
+      .filter((file) => /process\.(env|argv)/.test(readFileSync(join(root, file), "utf8")));
+    expect([...new Set(readers)]).toEqual(["server/main.ts"]);
+  });
+
+  test("exactly one line of code writes a run's end, and one more for runs that a crash left open", () => {
+    const writers = all
+      .map(({ from }) => from)
+      .filter((file, index, files) => files.indexOf(file) === index && file.startsWith("server/"))
+      .flatMap((file) =>
+        [...readFileSync(join(root, file), "utf8").matchAll(/type: "end"/g)].map(() => file),
+      );
+    expect(writers.sort()).toEqual(["server/chain/run.ts", "server/hub/recovery.ts"]);
+  });
+});
