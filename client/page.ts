@@ -116,6 +116,8 @@ function showMembers(members: readonly { id: string; name: string }[]): void {
   );
 }
 
+/** When the others were last told that we are typing. */
+let typedAt = 0;
 let typingTimer: number | undefined;
 
 function showTyping({ member, typing }: FrameOf<"typing">): void {
@@ -145,6 +147,8 @@ function say(): void {
   const command: Command = { type: "say", text, id };
   unconfirmed.set(id, command);
   link.send(command);
+  link.send({ type: "typing", typing: false });
+  typedAt = 0;
   textBox.value = "";
 }
 
@@ -157,7 +161,6 @@ textBox.addEventListener("keydown", (event) => {
   event.preventDefault();
   say();
 });
-let typedAt = 0;
 textBox.addEventListener("input", () => {
   if (Date.now() - typedAt < 3_000) return;
   typedAt = Date.now();

@@ -2,7 +2,10 @@
 import { describe, expect, test } from "@jest/globals";
 import { ConfigError, readConfig } from "../server/config.ts";
 
-const faultsOf = (variables: Record<string, string>, flags: string[] = []): readonly string[] => {
+const faultsOf = (
+  variables: Readonly<Record<string, string | undefined>>,
+  flags: string[] = [],
+): readonly string[] => {
   try {
     readConfig(flags, variables);
     return [];
@@ -64,7 +67,7 @@ describe("configuration", () => {
     [{ ALLOWED_ORIGINS: "chat.example" }, /ALLOWED_ORIGINS/],
     [{ ALLOWED_ORIGINS: "https://chat.example/" }, /ALLOWED_ORIGINS/],
   ])("%j is refused in words", (variables, words) => {
-    const faults = faultsOf(variables as Record<string, string>);
+    const faults = faultsOf(variables);
     expect(faults.length).toBe(1);
     expect(faults[0]).toMatch(words);
   });

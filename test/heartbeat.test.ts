@@ -1,5 +1,5 @@
 // The heartbeat finds peers that are gone without a word, and leaves those alone that are only quiet.
-import { describe, expect, test } from "@jest/globals";
+import { describe, test } from "@jest/globals";
 import { openRawSocket, upgradeRequest } from "./support/raw-socket.ts";
 import { parlorWithScript } from "./support/world.ts";
 

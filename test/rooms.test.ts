@@ -126,7 +126,7 @@ describe("rooms", () => {
         client.send({ type: "say", text: `${canaries[index]} speaks` });
         if (round % 2) client.raw(`${canaries[index]} bad frame`);
       });
-      for (const _ of clients) {
+      for (let count = 0; count < clients.length; count++) {
         const request = await upstream.next();
         const said = request.body.messages.at(-1)?.content ?? "";
         request.say(`echo of ${said}`);

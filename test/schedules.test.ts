@@ -38,21 +38,21 @@ const words = fc.record({
   text: fc.constantFrom("word ", "Zwölf ", "👩‍👩‍👧", "\uD83D", "\uDE00", "long ".repeat(4_000)),
 });
 const action: fc.Arbitrary<Action> = fc.oneof(
-  { weight: 4, arbitrary: say as fc.Arbitrary<Action> },
-  { weight: 6, arbitrary: words as fc.Arbitrary<Action> },
-  { weight: 3, arbitrary: plain as fc.Arbitrary<Action> },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant("join"), reader }) as fc.Arbitrary<Action> },
+  { weight: 4, arbitrary: say },
+  { weight: 6, arbitrary: words },
+  { weight: 3, arbitrary: plain },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("join"), reader }) },
   {
     weight: 2,
     arbitrary: fc.record({
       do: fc.constant("back"),
       reader,
       share: fc.double({ min: 0, max: 1, noNaN: true }),
-    }) as fc.Arbitrary<Action>,
+    }),
   },
   {
     weight: 3,
-    arbitrary: fc.record({ do: fc.constantFrom("finish", "fail", "tick") }) as fc.Arbitrary<Action>,
+    arbitrary: fc.record({ do: fc.constantFrom("finish", "fail", "tick") }),
   },
 );
 const schedule = fc.array(action, { minLength: 5, maxLength: 30 });
@@ -120,7 +120,6 @@ class Play {
   readonly parlor: Parlor;
   isOver = false;
   #lastSay: { reader: number; command: Command } | undefined;
-
 
   constructor(parlor: Parlor) {
     this.parlor = parlor;

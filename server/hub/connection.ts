@@ -3,20 +3,21 @@
 //   opening ── joined ──▶ open ──▶ closed       every state ── close, fault ──▶ closed
 import { randomBytes, randomUUID } from "node:crypto";
 import type { RawData, WebSocket } from "ws";
-import { closeCodes, protocolName, type Closing } from "../../shared/limits.ts";
+import { closeCodes, type Closing, type Limits } from "../../shared/limits.ts";
 import type { Command, FrameOf, Member, ServerFrame } from "../../shared/protocol.ts";
 import { StaleWriterError, StorageError } from "../log/store.ts";
-import { faultFields } from "../logger.ts";
-import { beginningOf } from "./beginning.ts";
+import { faultFields, type Logger } from "../logger.ts";
 import type { Conversation } from "./conversation.ts";
 import { openCursor, type Cursor } from "./cursor.ts";
 import type { Decoded, Dialect } from "./dialects/dialect.ts";
 import { encoded } from "./encoding.ts";
-import type { Hub } from "./hub.ts";
+import type { Heartbeat } from "./heartbeat.ts";
 import { createCounter, createRateLimit } from "./limits.ts";
-import { memberOf } from "./member.ts";
+import { memberOf, type Keyring } from "./member.ts";
 import { createOutlet, type Outlet } from "./outlet.ts";
 import { errorFrame, type Refusal } from "./refusal.ts";
+import type { Rooms } from "./rooms.ts";
+import { startOf, welcomeOf, type Start } from "./welcome.ts";
 
 /** What a connection asks for when it opens. */
 export type Ticket = {
@@ -31,7 +32,16 @@ export type Ticket = {
 type Open = { name: "open"; conversation: Conversation; member: Member; cursor: Cursor; leave: () => void };
 type State = { name: "opening" } | Open | { name: "closed" };
 
-export type ConnectionParts = { socket: WebSocket; ticket: Ticket; dialect: Dialect; hub: Hub };
+/** What all connections of a process share. */
+export type Surroundings = {
+  readonly limits: Limits;
+  readonly logger: Logger;
+  readonly keyring: Keyring;
+  readonly heartbeat: Heartbeat;
+  readonly enter: Rooms["enter"];
+};
+
+export type ConnectionParts = { socket: WebSocket; ticket: Ticket; dialect: Dialect; hub: Surroundings };
 
 type Connection = ConnectionParts & {
   id: string;
@@ -91,15 +101,6 @@ async function join(connection: Connection): Promise<void> {
   socket.resume();
 }
 
-type Start = { resume: FrameOf<"welcome">["resume"]; offset: number };
-
-/** [P4] Either exactly where the reader was, or a stated offset to begin again from. */
-async function startOf({ log }: Conversation, { after, epoch }: Ticket): Promise<Start> {
-  if (after !== undefined && epoch === log.epoch && (await log.exists(after)))
-    return { resume: "resumed", offset: after };
-  return { resume: after === undefined ? "new" : "reset", offset: await beginningOf(log) };
-}
-
 type Admission = Start & { conversation: Conversation; release: () => void };
 
 /** [P1] The welcome first, then the log from its offset on. */
@@ -111,7 +112,8 @@ function admit(connection: Connection, { conversation, release, ...start }: Admi
     offer: (key, frames) => outlet.offer(key, encoded(frames, dialect)),
     close: (closing) => close(connection, closing),
   });
-  reply(connection, welcomeOf(connection, { conversation, member, start }));
+  const me = { ...member, key: hub.keyring.keyOf(member.id) };
+  reply(connection, welcomeOf(conversation, { connection: connection.id, me, start, limits: hub.limits }));
   const onFault = (error: unknown): void => fault(connection, error);
   const cursor = openCursor({ log: conversation.log, position: start.offset, dialect, outlet, onFault });
   connection.state = {
@@ -124,26 +126,6 @@ function admit(connection: Connection, { conversation, release, ...start }: Admi
       leave();
       release();
     },
-  };
-}
-
-type Newcomer = { conversation: Conversation; member: Member; start: Start };
-
-function welcomeOf({ id, hub }: Connection, { conversation, member, start }: Newcomer): FrameOf<"welcome"> {
-  const { log, turns, peers } = conversation;
-  const { frameBytes, textChars, commandsPerSecond } = hub.limits;
-  return {
-    type: "welcome",
-    protocol: protocolName,
-    conversation: log.conversation,
-    connection: id,
-    epoch: log.epoch,
-    ...start,
-    head: log.head,
-    me: { ...member, key: hub.keyring.keyOf(member.id) },
-    members: peers.members,
-    ...(turns.active && { active: turns.active.run }),
-    limits: { frameBytes, textChars, commandsPerSecond },
   };
 }
 

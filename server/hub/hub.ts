@@ -4,11 +4,11 @@ import { closeCodes, limits as defaultLimits, type Limits } from "../../shared/l
 import { createLogs } from "../log/log.ts";
 import type { Store } from "../log/store.ts";
 import type { Logger } from "../logger.ts";
-import { openConnection, type Ticket } from "./connection.ts";
+import { openConnection, type Surroundings, type Ticket } from "./connection.ts";
 import { nativeDialect } from "./dialects/native.ts";
-import { createHeartbeat, defaultHeartbeat, type Heartbeat, type HeartbeatTimes } from "./heartbeat.ts";
-import { createKeyring, type Keyring } from "./member.ts";
-import { createRooms, type Rooms } from "./rooms.ts";
+import { createHeartbeat, defaultHeartbeat, type HeartbeatTimes } from "./heartbeat.ts";
+import { createKeyring } from "./member.ts";
+import { createRooms } from "./rooms.ts";
 import type { Assistant } from "./turns.ts";
 
 export type HubOptions = {
@@ -21,12 +21,7 @@ export type HubOptions = {
   abandonedRunMs?: number;
 };
 
-export interface Hub {
-  readonly limits: Limits;
-  readonly logger: Logger;
-  readonly keyring: Keyring;
-  readonly heartbeat: Heartbeat;
-  readonly enter: Rooms["enter"];
+export interface Hub extends Surroundings {
   readonly isDraining: boolean;
   /** True when it takes no more connections. */
   readonly isFull: boolean;

@@ -1,7 +1,8 @@
 // A whole server on a free port, in this process, which ends with its test.
 import { createAssistant } from "../../server/assistant.ts";
 import { defaultWatchdogs, type Watchdogs } from "../../server/chain/halt.ts";
-import { createHub, type HubOptions } from "../../server/hub/hub.ts";
+import type { WebSocket } from "ws";
+import { createHub, type Hub, type HubOptions } from "../../server/hub/hub.ts";
 import { createMemoryStore } from "../../server/log/memory.ts";
 import type { Store } from "../../server/log/store.ts";
 import { createLogger } from "../../server/logger.ts";
@@ -17,6 +18,8 @@ export type Parlor = {
   readonly logged: readonly string[];
   /** Connects to a conversation; without a name to a new private one. */
   join(conversation?: string, place?: Place): Promise<Client>;
+  /** Breaks every connection, as a network does: no close frame. */
+  cutAll(): void;
   stop(graceMs?: number): Promise<void>;
 };
 
@@ -39,7 +42,21 @@ export async function startParlor({ model, allowedOrigins, ...options }: Options
   });
   const hub = await createHub({ ...options, store, logger, assistant });
   const origins = { allowed: allowedOrigins, isLoopback: true };
-  const server = await startServer({ hub, origins, port: 0, host: "127.0.0.1" });
+  const sockets = new Set<WebSocket>();
+  const watched: Hub = {
+    ...hub,
+    get isDraining() {
+      return hub.isDraining;
+    },
+    get isFull() {
+      return hub.isFull;
+    },
+    connect: (socket, ticket) => {
+      sockets.add(socket);
+      hub.connect(socket, ticket);
+    },
+  };
+  const server = await startServer({ hub: watched, origins, port: 0, host: "127.0.0.1" });
   const address = `ws://127.0.0.1:${server.port}/ws`;
   return {
     port: server.port,
@@ -48,6 +65,9 @@ export async function startParlor({ model, allowedOrigins, ...options }: Options
     logged,
     join: (conversation, place) =>
       connect(conversation === undefined ? address : `${address}/${conversation}`, place),
+    cutAll: () => {
+      for (const socket of sockets) socket.terminate();
+    },
     stop: (graceMs = 0) => server.stop(graceMs),
   };
 }

@@ -1,0 +1,145 @@
+// The demo page in a real browser: talk, stop, invite, reload, cut, and text that stays text.
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { Browser, Page } from "playwright-core";
+import { browserTest, launchBrowser } from "./support/browser.ts";
+import { parlorWithScript } from "./support/world.ts";
+
+let browser: Browser | undefined;
+
+beforeAll(async () => {
+  if (browserTest !== test.skip) browser = await launchBrowser();
+});
+afterAll(async () => browser?.close());
+
+type Opened = { page: Page; complaints: string[] };
+
+/** A page of a new person, and everything that the browser complained about. */
+async function open(address: string): Promise<Opened> {
+  const context = await (browser as Browser).newContext();
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  await page.goto(address);
+  await page.getByText("Connected", { exact: true }).waitFor();
+  return { page, complaints };
+}
+
+async function say(page: Page, text: string): Promise<void> {
+  await page.getByLabel("Your message").fill(text);
+  await page.getByRole("button", { name: "Send" }).click();
+}
+
+const textsOf = (page: Page): Promise<string[]> => page.locator("#talk .text").allTextContents();
+
+describe("the demo page", () => {
+  browserTest("a person asks, sees the words as they come, and stops them", async () => {
+    const { port, model } = await parlorWithScript();
+    const { page, complaints } = await open(`http://127.0.0.1:${port}/`);
+    const stop = page.getByRole("button", { name: "Stop" });
+    expect(await stop.isDisabled()).toBe(true);
+    await say(page, "Hello");
+    const call = await model.nextCall();
+    call.say("one ");
+    await page.getByText("one", { exact: true }).waitFor();
+    call.say("two");
+    await page.getByText("one two").waitFor();
+    await stop.click();
+    await page.getByText(/^Stopped by Guest/).waitFor();
+    expect(await textsOf(page)).toEqual(["Hello", "one two"]);
+    expect(await stop.isDisabled()).toBe(true);
+    expect(complaints).toEqual([]);
+  });
+
+  browserTest("a second window by the same link sees the same thing, and may stop it", async () => {
+    const { port, model } = await parlorWithScript();
+    const first = await open(`http://127.0.0.1:${port}/`);
+    await first.page.getByLabel("Your name").fill("Ada");
+    await first.page.getByLabel("Your name").press("Tab");
+    await first.page.locator("#members", { hasText: "Ada" }).waitFor();
+    await say(first.page, "Hello");
+    const call = await model.nextCall();
+    call.say("one ");
+    const second = await open(first.page.url());
+    await second.page.getByText("one", { exact: true }).waitFor();
+    expect(await second.page.locator("#members li").count()).toBe(2);
+    call.say("two");
+    await Promise.all([first, second].map(({ page }) => page.getByText("one two").waitFor()));
+    await second.page.getByRole("button", { name: "Stop" }).click();
+    const outcomes = await Promise.all(
+      [first, second].map(({ page }) => page.getByText(/^Stopped by Guest/).textContent()),
+    );
+    expect(outcomes[0]).toBe(outcomes[1]);
+    expect(await textsOf(first.page)).toEqual(await textsOf(second.page));
+    expect([...first.complaints, ...second.complaints]).toEqual([]);
+  });
+
+  browserTest("a reload in the middle of an answer loses nothing", async () => {
+    const { port, model } = await parlorWithScript();
+    const { page } = await open(`http://127.0.0.1:${port}/`);
+    await say(page, "Hello");
+    const call = await model.nextCall();
+    call.say("before ");
+    await page.getByText("before", { exact: true }).waitFor();
+    const reloaded = page.reload();
+    call.say("during ");
+    await reloaded;
+    call.say("after");
+    call.finish();
+    await page.getByText("before during after").waitFor();
+    expect(await textsOf(page)).toEqual(["Hello", "before during after"]);
+    expect(await page.locator("#members li").count()).toBe(1); // the same person came back
+  });
+
+  browserTest(
+    "[P3] after a cut the page goes on where it was, and says meanwhile that it is cut",
+    async () => {
+      const parlor = await parlorWithScript();
+      const { page } = await open(`http://127.0.0.1:${parlor.port}/`);
+      await say(page, "Hello");
+      const call = await parlor.model.nextCall();
+      call.say("before ");
+      await page.getByText("before", { exact: true }).waitFor();
+      await page.context().setOffline(true);
+      parlor.cutAll();
+      await page.getByText("Connection lost, trying again…").waitFor();
+      call.say("during ");
+      await page.context().setOffline(false);
+      await page.getByText("Connected", { exact: true }).waitFor();
+      call.say("after");
+      call.finish();
+      await page.getByText("before during after").waitFor();
+      expect(await textsOf(page)).toEqual(["Hello", "before during after"]);
+    },
+  );
+
+  browserTest("what a model or a person writes is text, never markup", async () => {
+    const { port, model } = await parlorWithScript();
+    const { page, complaints } = await open(`http://127.0.0.1:${port}/`);
+    const hostile = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script><b>bold</b>`;
+    await say(page, hostile);
+    const call = await model.nextCall();
+    call.say(hostile);
+    call.finish();
+    await page.locator(".answer:not(.active)").waitFor();
+    expect(await textsOf(page)).toEqual([hostile, hostile]);
+    expect(await page.locator("#talk img, #talk script, #talk b").count()).toBe(0);
+    expect(await page.title()).toBe("Parlor");
+    expect(complaints).toEqual([]);
+  });
+
+  browserTest("all of it can be done by keyboard", async () => {
+    const { port, model } = await parlorWithScript();
+    const { page } = await open(`http://127.0.0.1:${port}/`);
+    await page.getByLabel("Your message").focus();
+    await page.keyboard.type("Hello");
+    await page.keyboard.press("Enter");
+    (await model.nextCall()).say("word");
+    await page.getByText("word", { exact: true }).waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter"); // Stop is the next thing
+    await page.getByText(/^Stopped by Guest/).waitFor();
+  });
+});
