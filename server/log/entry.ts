@@ -1,8 +1,8 @@
 // The arithmetic of entries: how wide they are, how neighbours merge, where they may be cut.
 import type { Draft, Entry } from "../../shared/protocol.ts";
 
-/** A token entry is never merged beyond this, so that one frame stays well below 64 KiB. UTF-16 code units. */
-export const tokenChars = 16_384;
+/** A token entry is never merged beyond this, as long as the longest message. UTF-16 code units. */
+export const tokenChars = 32_768;
 
 /** How far an entry moves the position: a token by its text, everything else by one. */
 export const widthOf = (entry: Draft | Entry): number => (entry.type === "token" ? entry.text.length : 1);

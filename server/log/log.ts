@@ -2,9 +2,12 @@
 // only what the store has.
 import type { Draft, Entry } from "../../shared/protocol.ts";
 import { type Committer, createCommitter, type Writer } from "./committer.ts";
-import { between, joins, merge, place, splitsPair, tokenChars, widthOf } from "./entry.ts";
+import { between, joins, merge, place, splitsPair, widthOf } from "./entry.ts";
 import { StaleWriterError, StorageError, type Claim, type Store } from "./store.ts";
 import { createTail, type Tail } from "./tail.ts";
+
+/** As many words as this have no company to wait for. UTF-16 code units. */
+const enoughChars = 8_192;
 
 /** What one reading gives at most (see `sizeOf`): about 64 KiB on the wire. */
 const sliceBudget = 49_152;
@@ -125,9 +128,8 @@ function writing(
   return (draft) => {
     if (failure) return pending.durable;
     add(pending.drafts, draft);
-    pending.size += widthOf(draft);
-    // what fills a frame by itself has no company to wait for
-    if (draft.type === "token" && pending.size < tokenChars) committer.gathered(writer);
+    pending.chars += widthOf(draft);
+    if (draft.type === "token" && pending.chars < enoughChars) committer.gathered(writer);
     else committer.soon(writer);
     return pending.durable;
   };
@@ -142,7 +144,7 @@ function add(drafts: Draft[], draft: Draft): void {
 
 type Batch = {
   drafts: Draft[];
-  size: number;
+  chars: number;
   durable: Promise<void>;
   resolve: () => void;
   reject: (error: Error) => void;
@@ -151,7 +153,7 @@ type Batch = {
 function batch(): Batch {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   promise.catch(() => {}); // who cares awaits it; that nobody does is no fault
-  return { drafts: [], size: 0, durable: promise, resolve, reject };
+  return { drafts: [], chars: 0, durable: promise, resolve, reject };
 }
 
 type Source = { conversation: string; store: Store };

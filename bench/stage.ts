@@ -1,0 +1,62 @@
+// What every benchmark needs: an upstream and a server, each in a process of its own, and numbers in a table.
+import { fork, type ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { connect, type Client, type Place } from "../test/support/client.ts";
+import { startProcess } from "../test/support/process.ts";
+import type { Told } from "./upstream.ts";
+
+export type Stage = {
+  readonly upstream: ChildProcess;
+  join(conversation?: string, place?: Place): Promise<Client>;
+  /** What the server's process holds. Bytes. */
+  memory(): number;
+  close(): Promise<void>;
+};
+
+/** @param words arguments of the upstream, see there */
+export async function openStage(words: readonly number[]): Promise<Stage> {
+  const upstream = fork(join(import.meta.dirname, "upstream.ts"), words.map(String));
+  const port = await new Promise<number>((resolve) =>
+    upstream.on("message", (told: Told) => {
+      if ("port" in told) resolve(told.port);
+    }),
+  );
+  const server = await startProcess({
+    OPENAI_API_KEY: "none",
+    OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`,
+    MAX_COMMANDS_PER_SECOND: "0",
+    LOG_LEVEL: "error",
+  });
+  return {
+    upstream,
+    join: (conversation, place) =>
+      connect(conversation === undefined ? server.address : `${server.address}/${conversation}`, place),
+    memory: () => residentBytes(server.child.pid as number),
+    close: async () => {
+      upstream.disconnect();
+      server.child.kill("SIGKILL");
+      await server.exited;
+    },
+  };
+}
+
+const residentBytes = (pid: number): number => {
+  const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  return Number(kilobytes) * 1024;
+};
+
+/** The value below which this share of the values lies. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? NaN;
+}
+
+export function printTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): void {
+  const cells = [head, ...rows].map((row) =>
+    row.map((cell) => (typeof cell === "number" ? cell.toFixed(cell < 100 ? 2 : 0) : cell)),
+  );
+  const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  for (const row of cells)
+    console.log(`| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`);
+}
