@@ -7,7 +7,7 @@ import type { Command, ServerFrame } from "../shared/protocol.ts";
 export type LinkState =
   | { name: "connecting" }
   | { name: "open" }
-  | { name: "waiting"; ms: number }
+  | { name: "waiting"; ms: number; hasOpened: boolean }
   | { name: "closed"; meaning: string };
 
 /** Where to connect next, as far as it is known by then. */
@@ -22,8 +22,10 @@ export type LinkParts = {
 export type Link = {
   /** False when there is no connection: then nothing was sent. */
   send: (command: Command) => boolean;
-  /** Connects anew, at once. */
+  /** Connects, or connects anew, at once. */
   again: () => void;
+  /** Disconnects until `again`. */
+  leave: () => void;
 };
 
 /** Full jitter between attempts. Milliseconds. */
@@ -33,46 +35,46 @@ export function openLink({ place, onFrame, onState }: LinkParts): Link {
   let socket: WebSocket | undefined;
   let timer: number | undefined;
   let attempts = 0;
+  let hasOpened = false;
 
   function connect(): void {
-    clearTimeout(timer);
+    timer = undefined;
     onState({ name: "connecting" });
     const opened = (socket = openSocket(place()));
-    opened.onmessage = ({ data }) => {
-      if (socket === opened) received(JSON.parse(data as string) as ServerFrame);
-    };
-    opened.onclose = ({ code }) => {
-      if (socket === opened) closed(code);
-    };
+    const ifCurrent = (act: () => void): void => (socket === opened ? act() : undefined);
+    opened.onmessage = ({ data }) => ifCurrent(() => received(JSON.parse(data as string) as ServerFrame));
+    opened.onclose = ({ code }) => ifCurrent(() => closed(code));
   }
 
   function received(frame: ServerFrame): void {
     onFrame(frame);
     if (frame.type !== "welcome") return;
     attempts = 0;
+    hasOpened = true;
     onState({ name: "open" });
   }
 
   function closed(code: number): void {
     socket = undefined;
-    const state = afterClose(code, attempts++);
+    const state = afterClose(code, attempts++, hasOpened);
     if (state.name === "waiting") timer = setTimeout(connect, state.ms);
     onState(state);
   }
 
-  function again(): void {
+  function leave(): void {
+    clearTimeout(timer);
     const old = socket;
-    socket = undefined;
+    socket = timer = undefined;
     old?.close();
+  }
+
+  function again(): void {
+    leave();
     connect();
   }
 
-  addEventListener("online", () => socket ?? again());
-  connect();
-  return {
-    again,
-    send: (command) => sendOver(socket, command),
-  };
+  addEventListener("online", () => (timer === undefined ? undefined : again()));
+  return { again, leave, send: (command) => sendOver(socket, command) };
 }
 
 function sendOver(socket: WebSocket | undefined, command: Command): boolean {
@@ -84,11 +86,11 @@ function sendOver(socket: WebSocket | undefined, command: Command): boolean {
 const openSocket = (place: Place): WebSocket =>
   new WebSocket(addressOf(place), place.key ? [protocolName, keyPrefix + place.key] : [protocolName]);
 
-function afterClose(code: number, attempts: number): LinkState {
+function afterClose(code: number, attempts: number, hasOpened: boolean): LinkState {
   const known = Object.values(closeCodes).find((one) => one.code === code);
   if (known && !known.reconnect) return { name: "closed", meaning: known.meaning };
   const most = Math.min(backoff.most, backoff.least * 2 ** attempts);
-  return { name: "waiting", ms: backoff.least / 2 + Math.random() * most };
+  return { name: "waiting", ms: backoff.least / 2 + Math.random() * most, hasOpened };
 }
 
 function addressOf({ conversation, name, after, epoch }: Place): string {

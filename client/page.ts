@@ -2,6 +2,7 @@
 import type { Command, Entry, FrameOf, ServerFrame } from "../shared/protocol.ts";
 import { emptyTranscript, fold, type Answer } from "../shared/transcript.ts";
 import { openLink, type LinkState } from "./link.ts";
+import { newId, openOutbox, type SayCommand } from "./outbox.ts";
 import { createView, outcomeOf } from "./view.ts";
 
 const element = <E extends HTMLElement>(id: string): E => document.getElementById(id) as E;
@@ -12,8 +13,8 @@ const show = createView(element("talk"));
 let transcript = emptyTranscript;
 let epoch: string | undefined;
 let isDrawn = true;
-/** Says that the server has not confirmed. They are sent again after a cut; their id keeps them single. */
-const unconfirmed = new Map<string, Command>();
+let limits: FrameOf<"welcome">["limits"] | undefined;
+const outbox = openOutbox(element("unsent"));
 
 nameBox.value = localStorage.getItem("parlor.name") ?? "";
 
@@ -37,14 +38,14 @@ function receive(frame: ServerFrame): void {
     case "typing":
       return showTyping(frame);
     case "error":
-      if (frame.ref !== undefined) unconfirmed.delete(frame.ref);
-      element("notice").textContent = frame.code === "duplicate" ? "" : frame.message;
+      if (frame.ref !== undefined) outbox.confirm(frame.ref);
+      notify(frame.code === "duplicate" ? "" : frame.message);
       return;
     case "history":
     case "pong":
       return;
     case "message":
-      unconfirmed.delete(frame.id);
+      outbox.confirm(frame.id);
       return change(frame);
     case "start":
     case "token":
@@ -57,10 +58,14 @@ function receive(frame: ServerFrame): void {
 function welcome(frame: FrameOf<"welcome">): void {
   localStorage.setItem("parlor.key", frame.me.key);
   history.replaceState(null, "", `#${frame.conversation}`); // so that a reload comes back here
+  const isLost = epoch !== undefined && frame.epoch !== epoch && transcript.items.length > 0;
+  notify(isLost ? "The server has begun anew: what was said here before is gone." : "");
   if (frame.resume !== "resumed") transcript = { ...emptyTranscript, offset: frame.offset };
-  epoch = frame.epoch;
+  ({ epoch, limits } = frame);
+  show.me = frame.me.id;
   showMembers(frame.members);
-  for (const say of unconfirmed.values()) link.send(say);
+  outbox.open(frame.conversation);
+  for (const say of outbox.waiting()) link.send(say);
   draw();
 }
 
@@ -82,14 +87,19 @@ function draw(): void {
   isDrawn = false;
   requestAnimationFrame(() => {
     isDrawn = true;
-    show(transcript);
-    element<HTMLButtonElement>("stop").disabled = activeAnswer() === undefined;
+    show.draw(transcript);
+    element<HTMLButtonElement>("stop").disabled = !isOpen || activeAnswer() === undefined;
     element("demo").hidden = lastAnswer()?.model !== "demo";
   });
 }
 
+let isOpen = false;
+
 function showState(state: LinkState): void {
   const line = element("state");
+  isOpen = state.name === "open";
+  element<HTMLButtonElement>("send").disabled = state.name === "closed";
+  draw();
   line.classList.toggle("bad", state.name === "waiting" || state.name === "closed");
   switch (state.name) {
     case "connecting":
@@ -99,7 +109,9 @@ function showState(state: LinkState): void {
       line.textContent = "Connected";
       return;
     case "waiting":
-      line.textContent = "Connection lost, trying again…";
+      line.textContent = state.hasOpened
+        ? "Connection lost, trying again…"
+        : "No connection: the server is away, or does not let this page in. Trying again…";
       return;
     case "closed":
       line.textContent = `Disconnected: ${state.meaning}`;
@@ -131,25 +143,32 @@ function tell(text: string): void {
   element("news").textContent = text;
 }
 
-/** A random UUID. `crypto.randomUUID` is there only on https and on this machine. */
-function newId(): string {
-  const hex = [...crypto.getRandomValues(new Uint8Array(16))]
-    .map((byte) => byte.toString(16).padStart(2, "0"))
-    .join("");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
+/** What is wrong, where people see it. */
+function notify(text: string): void {
+  element("notice").textContent = text;
+}
+
+/** Why a text cannot be sent, if so. Both limits count: one in UTF-16 code units, one in bytes of the frame. */
+function tooLong(command: Command, text: string): string | undefined {
+  if (!limits) return undefined;
+  const bytes = new TextEncoder().encode(JSON.stringify(command)).length;
+  if (text.length <= limits.textChars && bytes <= limits.frameBytes) return undefined;
+  return `This message is too long: ${text.length} characters, and ${limits.textChars} at most.`;
 }
 
 function say(): void {
   const text = textBox.value;
   if (!text.trim()) return;
-  const id = newId();
-  element("notice").textContent = "";
-  const command: Command = { type: "say", text, id };
-  unconfirmed.set(id, command);
+  const command: SayCommand = { type: "say", text, id: newId() };
+  const refusal = tooLong(command, text);
+  notify(refusal ?? "");
+  if (refusal !== undefined) return;
+  outbox.add(command);
   link.send(command);
   link.send({ type: "typing", typing: false });
   typedAt = 0;
   textBox.value = "";
+  show.follow();
 }
 
 element("say").addEventListener("submit", (event) => {
@@ -183,5 +202,18 @@ element("invite").addEventListener("click", () => {
 });
 addEventListener("hashchange", () => {
   epoch = undefined;
-  link.again();
+  transcript = emptyTranscript;
+  outbox.close();
+  draw();
+  join();
 });
+
+/** A name that cannot be a room's is said at once: the server would refuse it without a word that reaches us. */
+function join(): void {
+  const room = location.hash.slice(1);
+  if (room === "" || /^[A-Za-z0-9._~-]{1,128}$/.test(room)) return link.again();
+  link.leave();
+  showState({ name: "closed", meaning: "a room's name is 1 to 128 of A-Z a-z 0-9 . _ ~ -" });
+}
+
+join();

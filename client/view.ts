@@ -13,24 +13,47 @@ const outcomes: Record<EndReason, string> = {
   error: "The answer failed.",
 };
 
+export type View = {
+  /** Whose messages are our own. */
+  me: string;
+  draw: (transcript: Transcript) => void;
+  /** Goes to the end, and stays there. */
+  follow: () => void;
+};
+
 /** Draws into a list, and touches only what has changed since the last time. */
-export function createView(list: HTMLElement): (transcript: Transcript) => void {
-  const drawn: { item: Item; element: HTMLElement }[] = [];
-  return ({ items }) => {
-    const scroller = list.parentElement as HTMLElement;
+export function createView(list: HTMLElement): View {
+  const drawn: { shown: Shown; element: HTMLElement }[] = [];
+  const scroller = list.parentElement as HTMLElement;
+  const follow = (): void => void (scroller.scrollTop = scroller.scrollHeight);
+
+  function draw({ items }: Transcript): void {
     const isAtEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80;
     for (const { element } of drawn.splice(items.length)) element.remove();
+    const answered = new Set(items.map((item) => (item.type === "answer" ? item.message : "")));
     items.forEach((item, index) => {
+      const shown = { item, isMine: isBy(item, view.me), isWaiting: waits(item, answered) };
       const before = drawn[index];
-      if (before?.item === item) return;
-      const element =
-        before && keyOf(before.item) === keyOf(item) ? before.element : newElement(list, before?.element);
-      fill(element, item);
-      drawn[index] = { item, element };
+      if (before?.shown.item === item && before.shown.isWaiting === shown.isWaiting) return;
+      const isSame = before && keyOf(before.shown.item) === keyOf(item);
+      const element = isSame ? before.element : newElement(list, before?.element);
+      fill(element, shown);
+      drawn[index] = { shown, element };
     });
-    if (isAtEnd) scroller.scrollTop = scroller.scrollHeight;
-  };
+    if (isAtEnd) follow();
+  }
+
+  const view: View = { me: "", draw, follow };
+  return view;
 }
+
+/** An item, and what the items around it make of it. */
+type Shown = { item: Item; isMine: boolean; isWaiting: boolean };
+
+const isBy = (item: Item, member: string): boolean => item.type === "message" && item.author.id === member;
+
+const waits = (item: Item, answered: ReadonlySet<string>): boolean =>
+  item.type === "message" && item.reply && !answered.has(item.id);
 
 const keyOf = (item: Item): string => (item.type === "message" ? item.id : item.run);
 
@@ -41,12 +64,13 @@ function newElement(list: HTMLElement, instead: HTMLElement | undefined): HTMLEl
   return element;
 }
 
-function fill(element: HTMLElement, item: Item): void {
-  element.className = item.type === "answer" && !item.reason ? "answer active" : item.type;
+function fill(element: HTMLElement, { item, isMine, isWaiting }: Shown): void {
+  const isActive = item.type === "answer" && !item.reason;
+  element.className = `${item.type}${isActive ? " active" : ""}${isMine ? " mine" : ""}`;
   line(element, "who", item.type === "message" ? item.author.name : item.model);
   line(element, "reasoning", item.type === "answer" ? item.reasoning : "");
   line(element, "text", item.text);
-  const outcome = line(element, "outcome", item.type === "answer" ? outcomeOf(item) : "");
+  const outcome = line(element, "outcome", outcomeText(item, isWaiting));
   outcome?.classList.toggle("bad", item.type === "answer" && item.error !== undefined);
 }
 
@@ -58,6 +82,11 @@ function line(parent: HTMLElement, name: string, text: string): HTMLElement | un
   element.className = name;
   if (element.textContent !== text) element.textContent = text;
   return element;
+}
+
+function outcomeText(item: Item, isWaiting: boolean): string {
+  if (item.type === "answer") return outcomeOf(item);
+  return isWaiting ? "Waits for its turn." : "";
 }
 
 export function outcomeOf({ reason, by, error }: Answer): string {

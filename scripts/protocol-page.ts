@@ -8,6 +8,7 @@ import { Aside, Command, Entry, ServerFrame } from "../shared/protocol.ts";
 type JsonSchema = {
   type?: string;
   const?: string;
+  format?: string;
   enum?: string[];
   items?: JsonSchema;
   properties?: Record<string, JsonSchema>;
@@ -93,8 +94,10 @@ function shapeOf(schema: JsonSchema): string {
     const names = Object.keys(properties).map((name) => (required.includes(name) ? name : `${name}?`));
     return `{${names.join(", ")}}`;
   }
-  return schema.type ?? "";
+  return formats[schema.format ?? ""] ?? schema.type ?? "";
 }
+
+const formats: Readonly<Record<string, string>> = { uuid: "UUID", "date-time": "time (ISO 8601)" };
 
 function table(head: string[], rows: string[][]): string {
   const line = (cells: string[]): string =>

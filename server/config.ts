@@ -87,16 +87,25 @@ const flagOf = (name: Name): string => name.toLowerCase().replaceAll("_", "-");
 
 function fromFlags(args: readonly string[], faults: string[]): Values {
   const options = Object.fromEntries(names.map((name) => [flagOf(name), { type: "string" as const }]));
-  try {
-    const { values } = parseArgs({ args: [...args], options, strict: true });
-    return Object.fromEntries(
-      names.flatMap((name) => (values[flagOf(name)] ? [[name, values[flagOf(name)]]] : [])),
-    );
-  } catch (error) {
-    faults.push(error instanceof Error ? error.message : String(error));
-    return {};
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
+  const values: Values = {};
+  for (const token of tokens) {
+    const name = token.kind === "option" ? names.find((one) => flagOf(one) === token.name) : undefined;
+    if (token.kind === "option" && name && token.value) values[name] = token.value;
+    else if (token.kind === "option" && name) faults.push(`${token.rawName} needs a value.`);
+    else if (token.kind === "option") faults.push(`${token.rawName} is no flag here; --help lists them.`);
+    else if (token.kind === "positional")
+      faults.push(`"${token.value}" is not understood; --help lists the flags.`);
   }
+  return values;
 }
+
+/** What `--help` prints. */
+export const helpText = `Usage: npm start -- [flags]
+
+Each flag is an environment variable too: --port is PORT. README.md says what they mean.
+
+${names.map((name) => `  --${flagOf(name)}`).join("\n")}`;
 
 function check(values: Values, faults: string[]): Config {
   const number = (name: Name, fallback: number, range: Range): number =>
@@ -145,11 +154,13 @@ function modelOf(values: Values, faults: string[]): ModelSettings {
   const colon = given.indexOf(":");
   const provider = providers.find((one) => one === (colon < 0 ? given : given.slice(0, colon)));
   const name = colon < 0 ? undefined : given.slice(colon + 1);
-  if (!provider) faults.push(`MODEL must begin with ${providers.join(" or ")}, and not be "${given}".`);
+  if (!provider) faults.push(`MODEL must be openai:<name> or demo, and not "${given}".`);
   if (provider === "openai" && !name)
     faults.push('MODEL needs the model\'s name, for example "openai:gpt-5-mini".');
   if (provider === "openai" && !apiKey && !baseURL)
     faults.push(`MODEL="${given}" needs OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own.`);
+  if (baseURL && !apiKey && values.MODEL === undefined)
+    faults.push("OPENAI_BASE_URL is set: say which model to use there, for example MODEL=openai:llama3.2.");
   if (baseURL && !/^https?:\/\//.test(baseURL))
     faults.push(`OPENAI_BASE_URL must begin with http:// or https://.`);
   const temperature = temperatureOf(values.TEMPERATURE, faults);

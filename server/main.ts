@@ -1,6 +1,6 @@
 // The command: configuration -> parts -> listen. The only place that wires things together.
 import { createAssistant } from "./assistant.ts";
-import { ConfigError, readConfig, type Config } from "./config.ts";
+import { ConfigError, helpText, readConfig, type Config } from "./config.ts";
 import { isLoopbackHost } from "./handshake.ts";
 import { createHub } from "./hub/hub.ts";
 import { createMemoryStore } from "./log/memory.ts";
@@ -13,7 +13,9 @@ import { startServer, type RunningServer } from "./server.ts";
 const graceMs = 10_000;
 
 async function main(): Promise<void> {
-  const config = readConfig(process.argv.slice(2), process.env);
+  const flags = process.argv.slice(2);
+  if (flags.includes("--help")) return console.log(helpText);
+  const config = readConfig(flags, process.env);
   const logger = createLogger(config.logLevel);
   const llm = await openModel(config.model);
   const { frameBytes, textChars, commandsPerSecond, abandonedRunMs, watchdogs } = config;

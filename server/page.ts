@@ -10,6 +10,7 @@ const files: Readonly<Record<string, string>> = {
   "/client/page.ts": "client/page.ts",
   "/client/view.ts": "client/view.ts",
   "/client/link.ts": "client/link.ts",
+  "/client/outbox.ts": "client/outbox.ts",
   "/shared/transcript.ts": "shared/transcript.ts",
   "/shared/limits.ts": "shared/limits.ts",
 };

@@ -91,7 +91,11 @@ function createUpgrade(hub: Hub, origins: Origins): { upgrade: Upgrade } {
   const upgrade: Upgrade = (request, socket, head) => {
     socket.on("error", () => socket.destroy()); // without it, a reset during the upgrade ends the process
     const admission = admit(request, origins);
-    if (admission.kind === "refused") return refuse(socket, admission.status);
+    if (admission.kind === "refused") {
+      const { status } = admission;
+      hub.logger.info("upgrade.refused", { status, origin: request.headers.origin?.slice(0, 200) });
+      return refuse(socket, status);
+    }
     if (hub.isDraining || hub.isFull) return refuse(socket, 503);
     webSockets.handleUpgrade(request, socket, head, (webSocket) => hub.connect(webSocket, admission.ticket));
   };

@@ -73,7 +73,7 @@ describe("configuration", () => {
   });
 
   test("an unknown flag is refused, together with all other faults", () => {
-    expect(faultsOf({ PORT: "x", MEMORY: "y" }, ["--prot", "1"]).length).toBe(3);
+    expect(faultsOf({ PORT: "x", MEMORY: "y" }, ["--prot=1", "--host", "--temperature", "9"]).length).toBe(5);
   });
 
   test("no fault repeats a key", () => {

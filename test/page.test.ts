@@ -130,6 +130,73 @@ describe("the demo page", () => {
     expect(complaints).toEqual([]);
   });
 
+  browserTest(
+    "what is said while the server is away is shown as unsent, survives a reload, and arrives once",
+    async () => {
+      const parlor = await parlorWithScript();
+      const { page } = await open(`http://127.0.0.1:${parlor.port}/#here`);
+      await page.context().setOffline(true);
+      parlor.cutAll();
+      await page.getByText("Connection lost, trying again…").waitFor();
+      await say(page, "unsent");
+      await page.getByText("Not sent yet: unsent").waitFor();
+      await page.context().setOffline(false);
+      await page.reload();
+      const call = await parlor.model.nextCall();
+      call.say("arrived");
+      call.finish();
+      await page.getByText("arrived", { exact: true }).waitFor();
+      expect(await textsOf(page)).toEqual(["unsent", "arrived"]);
+      expect(await page.getByText("Not sent yet").count()).toBe(0);
+    },
+  );
+
+  browserTest("[A1] what waits for one room is not sent to another", async () => {
+    const parlor = await parlorWithScript();
+    const { page } = await open(`http://127.0.0.1:${parlor.port}/#one`);
+    await page.context().setOffline(true);
+    parlor.cutAll();
+    await page.getByText("Connection lost, trying again…").waitFor();
+    await say(page, "for one");
+    await page.evaluate("location.hash = '#two'");
+    await page.context().setOffline(false);
+    await page.getByText("Connected", { exact: true }).waitFor();
+    const two = await parlor.join("two");
+    await say(page, "for two");
+    expect(await two.next("message")).toMatchObject({ text: "for two" });
+    await page.evaluate("location.hash = '#one'");
+    const one = await parlor.join("one");
+    expect(await one.next("message")).toMatchObject({ text: "for one" });
+  });
+
+  browserTest(
+    "a text that is too long stays in its box, and a room's name that is none is said",
+    async () => {
+      const { port } = await parlorWithScript();
+      const { page } = await open(`http://127.0.0.1:${port}/`);
+      for (const text of ["x".repeat(33_000), "漢".repeat(30_000)]) {
+        await say(page, text);
+        await page.getByText("This message is too long").waitFor();
+        expect(await page.getByLabel("Your message").inputValue()).toBe(text);
+      }
+      await page.evaluate("location.hash = '#not a room'");
+      await page.getByText("a room's name is").waitFor();
+      expect(await page.getByRole("button", { name: "Send" }).isDisabled()).toBe(true);
+    },
+  );
+
+  browserTest("on a phone nothing is cut off, whatever people are called", async () => {
+    const { port } = await parlorWithScript();
+    const { page } = await open(`http://127.0.0.1:${port}/`);
+    await page.setViewportSize({ width: 375, height: 700 });
+    await page.getByLabel("Your name").fill("W".repeat(64));
+    await page.getByLabel("Your name").press("Tab");
+    await page.locator("#members", { hasText: "WWW" }).waitFor();
+    await say(page, "Hello");
+    await page.getByText("Hello", { exact: true }).waitFor();
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(375);
+  });
+
   browserTest("all of it can be done by keyboard", async () => {
     const { port, model } = await parlorWithScript();
     const { page } = await open(`http://127.0.0.1:${port}/`);

@@ -39,7 +39,7 @@ const talk = fc
       drafts.push(message(id));
       visible.push(id);
       if (answers) {
-        drafts.push(start(run, id), token(run, `${run} `.padEnd(6_000, "x")), end(run));
+        drafts.push(start(run, id), token(run, `${run} `.padEnd(30_000, "x")), end(run));
         visible.push(run);
       }
       if (back === null) return;
