@@ -123,6 +123,21 @@ describe("bad frames", () => {
     await expectUndisturbed(parlor);
   });
 
+  test("what comes after the server closed the connection is not obeyed any more", async () => {
+    const parlor = await parlorWithScript();
+    const watcher = await parlor.join("room");
+    const { socket, until } = await openRawSocket(parlor.port);
+    socket.write(upgradeRequest({}, "/ws/room"));
+    await until((received) => received.includes("welcome"));
+    socket.write(Buffer.concat([frame("x", { opcode: 2 }), frame('{"type":"say","text":"late"}')]));
+    await until((received) => closeCodeOf(received) === 1003);
+    socket.write(frame('{"type":"say","text":"later"}'));
+    await watcher.next("presence", ({ members }) => members.length === 1);
+    socket.destroy();
+    await expectUndisturbed(parlor);
+    expect(watcher.entries).toEqual([]);
+  });
+
   test("too many bad frames close with 4509", async () => {
     const parlor = await parlorWithScript();
     const client = await parlor.join();

@@ -139,6 +139,35 @@ describe("cancel", () => {
     expect(client.entries.at(-1)).toBe(end);
   });
 
+  test("[R2] say, cancel, say, cancel in one breath: both are cancelled, and no model is asked", async () => {
+    const { join, model } = await parlorWithScript();
+    const client = await join();
+    for (const text of ["one", "two"]) {
+      client.send({ type: "say", text });
+      client.send({ type: "cancel" });
+    }
+    for (let index = 0; index < 2; index++)
+      expect(await client.next("end")).toMatchObject({ reason: "cancelled" });
+    expect(model.calls.length).toBe(0);
+  });
+
+  test("[R2] right behind an edit or a regenerate: the run that they begin is found", async () => {
+    const { join, model } = await parlorWithScript();
+    const client = await join();
+    client.send({ type: "say", text: "one" });
+    (await model.nextCall()).finish();
+    await client.next("end");
+    client.send({ type: "regenerate" });
+    client.send({ type: "cancel" });
+    expect(await client.next("end")).toMatchObject({ reason: "cancelled" });
+    const message = (await client.next("message")).id;
+    client.send({ type: "edit", message, text: "uno" });
+    client.send({ type: "cancel" });
+    expect(await client.next("end")).toMatchObject({ reason: "cancelled" });
+    expect(model.calls.length).toBe(1);
+    expect(client.transcript().items).toMatchObject([{ text: "uno" }, { reason: "cancelled" }]);
+  });
+
   test("a cancel of an ended run is ignored, of an unknown one it is answered", async () => {
     const { join, model } = await parlorWithScript();
     const client = await join();

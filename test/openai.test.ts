@@ -223,6 +223,26 @@ describe("streams of Chat Completions", () => {
   });
 });
 
+describe("requests at once", () => {
+  test("each learns by itself that the server refuses to be asked for usage", async () => {
+    const upstream = await startUpstream((request) => {
+      if ("stream_options" in request.body) return request.answer(400, "{}");
+      request.say("a");
+      request.finish();
+    });
+    closing(() => upstream.close());
+    const llm = new ChatOpenAI({ model: "m", apiKey: "k", baseURL: upstream.url });
+    const last = async (): Promise<ChatGenerationChunk["finish"]> => {
+      for await (const { finish } of generate({ llm, prompt: () => Promise.resolve([]) }))
+        if (finish) return finish;
+      return undefined;
+    };
+    expect(await Promise.all([last(), last(), last(), last()])).toEqual(["stop", "stop", "stop", "stop"]);
+    expect(await last()).toBe("stop");
+    expect(upstream.requests.length).toBe(9);
+  });
+});
+
 describe("faults before the first word", () => {
   test.each([
     [429, "upstream_rate_limited", 3],

@@ -47,6 +47,16 @@ function knownUpTo(entries: readonly Entry[], offset: number): Entry[] {
   });
 }
 
+/** A conversation "room" of remarks that nobody answers. */
+async function afterManyRemarks(count: number) {
+  const parlor = await parlorWithScript({ limits: { commandsPerSecond: 0 } });
+  const reader = await parlor.join("room");
+  for (let index = 0; index < count; index++)
+    reader.send({ type: "say", text: `remark ${index}`, reply: false });
+  await reader.reach(count);
+  return { ...parlor, reader };
+}
+
 describe("resume", () => {
   test("[P3][P4] from every offset that exists, a reader gets the exact rest", async () => {
     const { join, reader, epoch, head } = await afterATalk();
@@ -143,6 +153,39 @@ describe("resume", () => {
     expect(before).toBe(0);
     expect([...entries, ...newcomer.entries].map(({ offset }) => offset).length).toBeGreaterThan(390);
     expect(foldAll(emptyTranscript, [...entries, ...newcomer.entries])).toEqual(talker.transcript());
+  });
+
+  test("[P1] a newcomer after an edit far back sees what is there, and not only the edit", async () => {
+    const { join, reader: talker } = await afterManyRemarks(150);
+    const [thirtieth] = talker.entries.filter(
+      (entry) => entry.type === "message" && entry.text === "remark 30",
+    );
+    talker.send({
+      type: "edit",
+      message: thirtieth?.type === "message" ? thirtieth.id : "",
+      text: "instead",
+    });
+    await talker.next("message", ({ text }) => text === "instead");
+    const newcomer = await join("room");
+    await newcomer.reach(newcomer.welcome.head);
+    expect(newcomer.transcript().items).toEqual(talker.transcript().items);
+    expect(newcomer.transcript().items.length).toBe(31);
+  });
+
+  test("[S2] of many requests for history at once a few are answered in turn, and the others are refused", async () => {
+    const { reader } = await afterManyRemarks(20);
+    for (let index = 0; index < 20; index++) reader.send({ type: "history", before: 10 });
+    const repliesTo = () =>
+      reader.frames.filter(
+        (frame) => frame.type === "history" || (frame.type === "error" && frame.ref === "history"),
+      );
+    await reader.until(() => repliesTo().length === 20);
+    const refused = repliesTo().filter((frame) => frame.type === "error");
+    for (const refusal of refused)
+      expect(refusal).toMatchObject({ code: "rate_limited", retryAfterMs: 1_000 });
+    expect(refused.length).toBeLessThanOrEqual(12);
+    reader.send({ type: "history", before: 10 });
+    await reader.until(() => repliesTo().length === 21 && repliesTo().at(-1)?.type === "history");
   });
 
   test("history gives what ends at or before an offset, oldest first, at most so many, and where they begin", async () => {

@@ -1,5 +1,7 @@
 // Draining: what is active gets a while, what is not is ended, and everyone is sent to come again.
 import { describe, expect, test } from "@jest/globals";
+import { v7 } from "uuid";
+import { createGatedStore } from "./support/gated-store.ts";
 import { parlorWithScript } from "./support/world.ts";
 
 describe("draining", () => {
@@ -34,6 +36,38 @@ describe("draining", () => {
     await stopped;
     expect(await client.closed).toEqual({ code: 1012 });
     expect(model.calls.length).toBe(1);
+  });
+
+  test("what is being stored when it begins is ended too, and never sent to a model", async () => {
+    const store = createGatedStore();
+    const { join, model, stop } = await parlorWithScript({ store });
+    const client = await join("room");
+    client.send({ type: "say", text: "one", id: v7() });
+    const storing = await store.next();
+    const stopped = stop(60_000);
+    storing.let();
+    store.open();
+    expect(await client.next("end")).toMatchObject({
+      reason: "interrupted",
+      error: { code: "server_stopped" },
+    });
+    await stopped;
+    expect(model.calls.length).toBe(0);
+  });
+
+  test("[P5] a repeat is told that it is one, and not that the server stops", async () => {
+    const { join, model, stop } = await parlorWithScript();
+    const client = await join("room");
+    const id = v7();
+    client.send({ type: "say", text: "one", id });
+    const call = await model.nextCall();
+    const stopped = stop(60_000);
+    client.send({ type: "say", text: "one", id });
+    client.send({ type: "say", text: "two" });
+    expect(await client.next("error")).toMatchObject({ code: "duplicate", ref: id });
+    expect(await client.next("error")).toMatchObject({ code: "draining", ref: "say" });
+    call.finish();
+    await stopped;
   });
 
   test("with nothing to do it stops at once", async () => {

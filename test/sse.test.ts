@@ -48,5 +48,6 @@ describe("server-sent events", () => {
     expect(() => parse(`data: ${"x".repeat(eventChars)}`)).toThrow("upstream_too_large");
     const lines = Array.from({ length: 5 }, () => `data: ${"x".repeat(eventChars / 4)}\n`);
     expect(() => parse(...lines)).toThrow("upstream_too_large");
+    expect(() => parse("data\n".repeat(eventChars + 1))).toThrow("upstream_too_large");
   });
 });

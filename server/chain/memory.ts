@@ -26,8 +26,9 @@ export class BufferMemory implements Memory {
 
   async loadMemoryVariables(): Promise<{ history: ChatMessage[] }> {
     const kept: ChatMessage[] = [];
+    const keeps = this.limit();
     for await (const message of this.chatHistory.newestFirst()) {
-      if (!this.keeps(message, kept)) break;
+      if (!keeps(message)) break;
       kept.push(message);
     }
     return { history: startingWithQuestion(kept.reverse()) };
@@ -44,15 +45,18 @@ export class BufferMemory implements Memory {
     return this.chatHistory.clear();
   }
 
-  /** Called from the newest message on; the first false ends the reading. */
-  protected keeps: (message: ChatMessage, newer: readonly ChatMessage[]) => boolean = () => true;
+  /** What decides about each message, from the newest on; the first false ends the reading. */
+  protected limit: () => (message: ChatMessage) => boolean = () => () => true;
 }
 
 /** Remembers the last messages. */
 export class BufferWindowMemory extends BufferMemory {
   constructor({ messages = 10, ...options }: MemoryOptions & { messages?: number } = {}) {
     super(options);
-    this.keeps = (_, newer) => newer.length < messages;
+    this.limit = () => {
+      let left = messages;
+      return () => left-- > 0;
+    };
   }
 }
 
@@ -60,7 +64,10 @@ export class BufferWindowMemory extends BufferMemory {
 export class TokenBufferMemory extends BufferMemory {
   constructor({ maxTokenLimit = 2_000, ...options }: MemoryOptions & { maxTokenLimit?: number } = {}) {
     super(options);
-    this.keeps = (message, newer) => estimatePrompt([...newer, message]) <= maxTokenLimit;
+    this.limit = () => {
+      let left = maxTokenLimit;
+      return (message) => (left -= estimatePrompt([message])) >= 0;
+    };
   }
 }
 

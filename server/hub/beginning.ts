@@ -12,14 +12,25 @@ export async function beginningOf(log: Log): Promise<number> {
   const open = new Set<string>();
   let messages = 0;
   let seen = 0;
+  let removedTo: string | undefined; // going back, all before this entry has left the memory
   for await (const entry of log.backwards(log.head)) {
     seen += 1;
     follow(open, entry);
+    if (entry.type === "rewind" && entry.to === undefined) messages = limits.welcomeMessages; // nothing before it is there
+    if (entry.type === "rewind") removedTo ??= entry.to;
+    const isThere = removedTo === undefined;
+    if (!isThere && idOf(entry) === removedTo) removedTo = undefined;
     if (entry.type !== "message") continue;
-    messages += 1;
-    if ((messages >= limits.welcomeMessages && open.size === 0) || seen > farthest) return startOf(entry);
+    if (isThere) messages += 1;
+    if ((messages >= limits.welcomeMessages && open.size === 0 && isThere) || seen > farthest)
+      return startOf(entry);
   }
   return 0;
+}
+
+function idOf(entry: Entry): string | undefined {
+  if (entry.type === "message") return entry.id;
+  return entry.type === "start" ? entry.run : undefined;
 }
 
 /** Going back: a run is open until its start is found, and then the message that it answers. */

@@ -1,7 +1,7 @@
 // What members may ask of a conversation. Each command is carried out, or gives back why it was not.
 import { v7 } from "uuid";
 import type { Limits } from "../../shared/limits.ts";
-import type { Command, CommandOf, Draft, FrameOf, Member, MessageEntry } from "../../shared/protocol.ts";
+import type { Command, CommandOf, Draft, FrameOf, Member } from "../../shared/protocol.ts";
 import { Stopped } from "../chain/halt.ts";
 import type { Log } from "../log/log.ts";
 import { olderEntries } from "./older-entries.ts";
@@ -37,9 +37,9 @@ export function createCommands(parts: Parts): Obey {
       case "cancel":
         return cancel(parts, order, by);
       case "regenerate":
-        return parts.noRuns() ?? inOrder(() => regenerate(parts, order, by));
+        return regenerate(parts, { order, by, inOrder });
       case "edit":
-        return parts.noRuns() ?? inOrder(() => edit(parts, order, by));
+        return edit(parts, { order, by, inOrder });
       case "forget":
         return inOrder(async () => {
           await turns.cancelAll(new Stopped({ reason: "cancelled" }, by));
@@ -66,18 +66,21 @@ function createQueue() {
   };
 }
 
-type Saying = { order: CommandOf<"say">; by: Member; inOrder: InOrder };
+/** A command as it was read, by whom, and the way to wait for those before it. */
+type Read<T extends Command["type"]> = { order: CommandOf<T>; by: Member; inOrder: InOrder };
 
-/** The turn is registered at once, so that a cancel that follows finds it, wherever the message is by then. */
-function say(parts: Parts, { order, by, inOrder }: Saying): Reply | Promise<Reply> {
-  const wantsReply = order.reply ?? true;
-  const refusal = tooLong(parts, order.text) ?? (wantsReply ? parts.noRuns() : undefined);
+/** A turn is registered when its command is read, so that a cancel that follows finds it, however far it is by then. */
+function say(parts: Parts, { order, by, inOrder }: Read<"say">): Reply | Promise<Reply> {
+  const refusal = tooLong(parts, order.text);
   if (refusal) return refusal;
   const question: Question = { id: order.id ?? v7(), text: order.text.toWellFormed(), author: by };
+  const wantsReply = order.reply ?? true;
+  const noRuns = wantsReply ? parts.noRuns() : undefined;
   const turn = wantsReply ? parts.turns.add(question) : undefined;
   return inOrder(async () => {
     try {
-      const refused = (await taken(parts.log, order, by)) ?? (turn && busy(parts, order, turn));
+      // a repeat is told that it is one, even where nothing new would be taken [P5]
+      const refused = (await taken(parts.log, order, by)) ?? noRuns ?? (turn && busy(parts, order, turn));
       if (refused) return refused;
       if (order.whenBusy === "interrupt") interrupt(parts.turns, by);
       await parts.write(messageOf(question, wantsReply));
@@ -126,41 +129,59 @@ function cancel(
   by: Member,
 ): Reply | Promise<Reply> {
   const id = run ?? message;
-  const turn = id === undefined ? (turns.active ?? turns.open[0]) : turns.find(id);
+  const turn = id === undefined ? turns.next : turns.find(id);
   if (turn) turns.cancel(turn, new Stopped({ reason: "cancelled" }, by));
   if (turn || id === undefined) return undefined;
   const code = run === undefined ? "unknown_message" : "unknown_run";
   return log.find(id).then((known) => (known ? undefined : { code }));
 }
 
-async function regenerate(
-  { log, turns, write }: Parts,
-  order: CommandOf<"regenerate">,
-  by: Member,
-): Promise<Reply> {
-  const start = order.run === undefined ? await latestRun(log) : await log.find(order.run);
-  if (start?.type !== "start" || !(await isVisible(log, start))) return { code: "unknown_run" };
-  const message = await log.find(start.message);
-  if (message?.type !== "message") return { code: "unknown_message" };
-  await turns.cancelAll(new Stopped({ reason: "cancelled" }, by));
-  void write({ type: "rewind", to: start.run, by });
-  turns.accept(turns.add(questionOf(message))); // its start is written together with the rewind
-  return undefined;
+function regenerate(parts: Parts, { order, by, inOrder }: Read<"regenerate">): Reply | Promise<Reply> {
+  const { log, turns, write } = parts;
+  return rewinding(parts, { id: "", text: "", author: by }, (turn) =>
+    inOrder(async () => {
+      const start = order.run === undefined ? await latestRun(log) : await log.find(order.run);
+      if (start?.type !== "start" || !(await isVisible(log, start))) return { code: "unknown_run" };
+      const message = await log.find(start.message);
+      if (message?.type !== "message") return { code: "unknown_message" };
+      await turns.cancelAll(new Stopped({ reason: "cancelled" }, by));
+      turn.question = { id: message.id, text: message.text, author: message.author };
+      void write({ type: "rewind", to: start.run, by });
+      turns.accept(turn); // its start is written together with the rewind
+      return undefined;
+    }),
+  );
 }
 
-const questionOf = ({ id, text, author }: MessageEntry): Question => ({ id, text, author });
-
-async function edit(parts: Parts, { message: id, text }: CommandOf<"edit">, by: Member): Promise<Reply> {
+function edit(parts: Parts, { order, by, inOrder }: Read<"edit">): Reply | Promise<Reply> {
   const { log, turns, write } = parts;
-  const message = await log.find(id);
-  if (message?.type !== "message" || !(await isVisible(log, message))) return { code: "unknown_message" };
-  if (message.author.id !== by.id) return { code: "not_author" };
-  const refusal = tooLong(parts, text);
+  const { message: id, text } = order;
+  return rewinding(parts, { id: v7(), text: text.toWellFormed(), author: by }, (turn) =>
+    inOrder(async () => {
+      const message = await log.find(id);
+      if (message?.type !== "message" || !(await isVisible(log, message))) return { code: "unknown_message" };
+      if (message.author.id !== by.id) return { code: "not_author" };
+      const refusal = tooLong(parts, text);
+      if (refusal) return refusal;
+      await turns.cancelAll(new Stopped({ reason: "cancelled" }, by));
+      void write({ type: "rewind", to: id, by });
+      await write(messageOf(turn.question, message.reply));
+      if (message.reply) turns.accept(turn);
+      return undefined;
+    }),
+  );
+}
+
+/** Registers the turn that follows a rewind, and takes it back where it came to nothing. */
+function rewinding(
+  parts: Parts,
+  question: Question,
+  work: (turn: Turn) => Promise<Reply>,
+): Reply | Promise<Reply> {
+  const refusal = parts.noRuns();
   if (refusal) return refusal;
-  await turns.cancelAll(new Stopped({ reason: "cancelled" }, by));
-  const question: Question = { id: v7(), text: text.toWellFormed(), author: by };
-  void write({ type: "rewind", to: id, by });
-  await write(messageOf(question, message.reply));
-  if (message.reply) turns.accept(turns.add(question));
-  return undefined;
+  const turn = parts.turns.add(question);
+  return work(turn).finally(() => {
+    if (turn.state === "arriving") parts.turns.withdraw(turn);
+  });
 }

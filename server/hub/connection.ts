@@ -15,6 +15,7 @@ import type { Heartbeat } from "./heartbeat.ts";
 import { createCounter, createRateLimit } from "./limits.ts";
 import { memberOf, type Keyring } from "./member.ts";
 import { createOutlet, type Outlet } from "./outlet.ts";
+import { createPager } from "./pager.ts";
 import { errorFrame, type Refusal } from "./refusal.ts";
 import type { Rooms } from "./rooms.ts";
 import { startOf, welcomeOf, type Start } from "./welcome.ts";
@@ -28,6 +29,9 @@ export type Ticket = {
   name?: string | undefined;
   key?: string | undefined;
 };
+
+/** A peer that does not answer a close is cut off after this. Milliseconds. */
+const closeWithinMs = 2_000;
 
 type Open = { name: "open"; conversation: Conversation; member: Member; cursor: Cursor; leave: () => void };
 type State = { name: "opening" } | Open | { name: "closed" };
@@ -50,17 +54,20 @@ type Connection = ConnectionParts & {
   pulse: { alive(): void; close(): void };
   allow: ReturnType<typeof createRateLimit>;
   isTooBad: () => boolean;
+  page: ReturnType<typeof createPager>;
 };
 
 /** Attaches its listeners at once: a WebSocket without an `error` listener ends the process at the first bad frame. */
 export function openConnection(parts: ConnectionParts): void {
   const { socket, hub } = parts;
   const { limits } = hub;
+  const outlet = createOutlet(socket, () => onDrained(connection));
   const connection: Connection = {
     ...parts,
     id: randomUUID(),
     state: { name: "opening" },
-    outlet: createOutlet(socket, () => onDrained(connection)),
+    outlet,
+    page: createPager(outlet),
     pulse: hub.heartbeat.watch(socket),
     allow: createRateLimit({ perSecond: limits.commandsPerSecond, burst: limits.commandBurst }),
     isTooBad: createCounter({ most: limits.badFramesPerMinute, withinMs: 60_000 }),
@@ -109,7 +116,8 @@ function admit(connection: Connection, { conversation, release, ...start }: Admi
   const member = memberOf(hub.keyring, ticket.key, ticket.name);
   const leave = conversation.peers.join({
     member,
-    offer: (key, frames) => outlet.offer(key, encoded(frames, dialect)),
+    presence: (frames) => outlet.sendLatest(encoded(frames, dialect)),
+    typing: (frames) => (outlet.isFull ? undefined : outlet.send(encoded(frames, dialect))),
     close: (closing) => close(connection, closing),
   });
   const me = { ...member, key: hub.keyring.keyOf(member.id) };
@@ -151,7 +159,9 @@ async function receive(connection: Connection, state: Open, data: string): Promi
     return reply(connection, errorFrame({ code: "rate_limited", retryAfterMs }, decoded.ref));
   }
   if ("refused" in decoded) return refuse(connection, decoded);
-  const answer = await obey(state, decoded.command);
+  const { command } = decoded;
+  const work = () => obey(state, command);
+  const answer = await (command.type === "history" ? connection.page(work) : work());
   if (answer) reply(connection, "type" in answer ? answer : errorFrame(answer, decoded.ref));
 }
 
@@ -192,10 +202,14 @@ function onDrained(connection: Connection): void {
   if (connection.state.name === "open") connection.state.cursor.drained();
 }
 
-/** The peer gets a code and nothing else; the socket's own `close` does the rest. */
-function close({ socket }: Connection, { code }: Closing): void {
+/** The peer gets a code and nothing else, is out of the room at once, and is not listened to any more. */
+function close(connection: Connection, { code }: Closing): void {
+  const { socket } = connection;
+  onClose(connection);
   socket.resume(); // a paused socket would not read the peer's answer
   socket.close(code);
+  const timer = setTimeout(() => socket.terminate(), closeWithinMs);
+  socket.once("close", () => clearTimeout(timer));
 }
 
 function onClose(connection: Connection): void {

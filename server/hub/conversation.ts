@@ -1,6 +1,6 @@
 // A conversation as it lives in this process: who is in it, whose turn it is, and when it may leave memory.
 import { closeCodes, type Limits } from "../../shared/limits.ts";
-import type { Draft, FrameOf } from "../../shared/protocol.ts";
+import type { Draft } from "../../shared/protocol.ts";
 import { Stopped } from "../chain/halt.ts";
 import type { Log } from "../log/log.ts";
 import { faultFields, type Logger } from "../logger.ts";
@@ -45,9 +45,7 @@ export function createConversation(parts: ConversationParts): Conversation {
   });
   const watch = createWatch(parts.abandonedRunMs, turns);
   const peers = createPeers((count) => watch.changed(count));
-  const tell = (frame: FrameOf<"typing">): void =>
-    peers.tell(`typing ${frame.member.id}`, frame, frame.member);
-  const obey = createCommands({ ...parts, turns, write, tell });
+  const obey = createCommands({ ...parts, turns, write, tell: (frame) => peers.typing(frame) });
 
   function leaveMemory(): void {
     if (turns.open.length > 0) return; // a closed socket cancels nothing [R5]

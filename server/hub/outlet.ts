@@ -9,40 +9,53 @@ export interface Outlet {
   readonly isFull: boolean;
   /** Sends now, whatever the state: what the connection asked for itself. Too much of it stops the reading. */
   send(frames: readonly Buffer[]): void;
-  /** Sends now or when there is room; then only the latest of its key. For news that the next news replaces. */
-  offer(key: string, frames: readonly Buffer[]): void;
+  /** Sends now, or when there is room; then only the latest. For news that the next news replaces. */
+  sendLatest(frames: readonly Buffer[]): void;
+  /** Resolves when it is not full, or never will be because the socket is closed. */
+  room(): Promise<void>;
 }
 
 export function createOutlet(socket: WebSocket, onDrained: () => void): Outlet {
-  const offers = new Map<string, readonly Buffer[]>();
+  /** Counted here and not asked of the socket: whatever is in it has a callback that takes it out again. */
+  let waitingBytes = 0;
+  let latest: readonly Buffer[] | undefined;
+  let wakers: (() => void)[] = [];
 
   function send(frames: readonly Buffer[]): void {
-    for (const frame of frames) {
-      const fills = socket.bufferedAmount + frame.length > fullBytes;
-      socket.send(frame, { binary: false }, fills ? flushed : ignored);
+    const bytes = frames.reduce((sum, { length }) => sum + length, 0);
+    const last = frames.at(-1);
+    for (const frame of frames) socket.send(frame, { binary: false }, frame === last ? flushed : ignored);
+    if (last) waitingBytes += bytes;
+    if (waitingBytes > 2 * fullBytes) socket.pause();
+
+    function flushed(): void {
+      waitingBytes -= bytes;
+      if (waitingBytes <= fullBytes) drained();
     }
-    if (socket.bufferedAmount > 2 * fullBytes) socket.pause();
   }
 
-  function flushed(error?: Error | null): void {
-    if (error || socket.bufferedAmount > fullBytes) return;
+  function drained(): void {
     if (socket.isPaused) socket.resume();
-    for (const [key, frames] of offers) {
-      offers.delete(key);
-      send(frames);
-    }
+    const news = latest;
+    latest = undefined;
+    if (news) send(news);
+    for (const wake of wakers.splice(0)) wake();
     onDrained();
   }
 
   return {
     get isFull() {
-      return socket.bufferedAmount > fullBytes;
+      return waitingBytes > fullBytes;
     },
     send,
-    offer(key, frames) {
-      if (socket.bufferedAmount > fullBytes) offers.set(key, frames);
+    sendLatest(frames) {
+      if (waitingBytes > fullBytes) latest = frames;
       else send(frames);
     },
+    room: () =>
+      waitingBytes <= fullBytes
+        ? Promise.resolve()
+        : new Promise((resolve) => (wakers = [...wakers, resolve])),
   };
 }
 

@@ -1,13 +1,15 @@
 // The peers of a conversation: its connections, as far as the conversation needs to know them.
 import type { Closing } from "../../shared/limits.ts";
-import type { Member, ServerFrame } from "../../shared/protocol.ts";
+import type { FrameOf, Member, ServerFrame } from "../../shared/protocol.ts";
 import { createPresence } from "./presence.ts";
 
 /** A connection, as a conversation sees it. */
 export interface Peer {
   readonly member: Member;
-  /** News that later news of the same key replaces. */
-  offer(key: string, frames: readonly ServerFrame[]): void;
+  /** Who is here now; a slow reader is told the latest. */
+  presence(frames: readonly ServerFrame[]): void;
+  /** Who is typing; a slow reader is not told. */
+  typing(frames: readonly ServerFrame[]): void;
   close(closing: Closing): void;
 }
 
@@ -15,8 +17,8 @@ export interface Peers {
   readonly members: Member[];
   /** Adds a connection. Returns the way to take it away. */
   join(peer: Peer): () => void;
-  /** Tells all connections, but not those of one member. */
-  tell(key: string, frame: ServerFrame, except?: Member): void;
+  /** Tells all connections but the member's own. */
+  typing(frame: FrameOf<"typing">): void;
   /** Sends everybody away. */
   expel(closing: Closing): void;
   close(): void;
@@ -24,12 +26,10 @@ export interface Peers {
 
 export function createPeers(onCount: (count: number) => void): Peers {
   const peers = new Set<Peer>();
-  const presence = createPresence((members) => tell("presence", { type: "presence", members }));
-
-  function tell(key: string, frame: ServerFrame, except?: Member): void {
-    const frames = [frame]; // one list, so that it is encoded once
-    for (const peer of peers) if (peer.member.id !== except?.id) peer.offer(key, frames);
-  }
+  const presence = createPresence((members) => {
+    const frames = [{ type: "presence" as const, members }]; // one list, so that it is encoded once
+    for (const peer of peers) peer.presence(frames);
+  });
 
   return {
     get members() {
@@ -45,7 +45,10 @@ export function createPeers(onCount: (count: number) => void): Peers {
         onCount(peers.size);
       };
     },
-    tell,
+    typing: (frame) => {
+      const frames = [frame];
+      for (const peer of peers) if (peer.member.id !== frame.member.id) peer.typing(frames);
+    },
     expel: (closing) => {
       for (const peer of [...peers]) peer.close(closing);
     },

@@ -1,8 +1,11 @@
 // Who is here: the members of a conversation, each once however many connections it has.
 import type { Member } from "../../shared/protocol.ts";
 
-/** News of who is here is gathered for this long, so that a crowd at the door does not shout. Milliseconds. */
-const gatherMs = 50;
+/**
+ * How long news of who is here is gathered: every news is a list of all, sent to all, so a crowd at the door must not
+ * shout. 50 ms among few, two seconds among a thousand.
+ */
+const gatherMs = (members: number): number => 50 + members ** 2 / 500;
 
 export interface Presence {
   readonly members: Member[];
@@ -22,7 +25,7 @@ export function createPresence(announce: (members: Member[]) => void): Presence 
     timer ??= setTimeout(() => {
       timer = undefined;
       announce(members());
-    }, gatherMs);
+    }, gatherMs(here.size));
   }
 
   function leave(member: Member): void {

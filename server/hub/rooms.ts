@@ -77,11 +77,10 @@ async function open({ living, logs, ...parts }: Opening, id: string): Promise<Co
 const stopped = (): Stopped => new Stopped({ reason: "interrupted", code: "server_stopped" });
 
 async function endRuns(conversations: readonly Conversation[], graceMs: number): Promise<void> {
-  const ends = conversations.map(({ turns }) => {
-    const { active } = turns;
-    for (const turn of turns.open) if (turn !== active) turns.cancel(turn, stopped());
-    return active ? turns.ended(active) : Promise.resolve();
-  });
-  await Promise.race([Promise.all(ends), wait(graceMs, undefined, { ref: false })]);
-  await Promise.all(conversations.map(({ turns }) => turns.cancelAll(stopped())));
+  const idle = Promise.all(conversations.map(({ turns }) => turns.idle()));
+  for (const { turns } of conversations)
+    for (const turn of turns.open) if (turn !== turns.active) turns.cancel(turn, stopped());
+  await Promise.race([idle, wait(graceMs, undefined, { ref: false })]);
+  for (const { turns } of conversations) for (const turn of turns.open) turns.cancel(turn, stopped());
+  await idle;
 }

@@ -25,7 +25,8 @@ export interface Assistant {
 
 export type Turn = {
   readonly run: string;
-  readonly question: Question;
+  /** What it answers; one that regenerates learns it while it is arriving. */
+  question: Question;
   readonly stop: AbortController;
   state: "arriving" | "waiting" | "running" | "ended";
 };
@@ -36,6 +37,8 @@ export interface Turns {
   readonly open: readonly Turn[];
   /** The turn of this run, or of this message. */
   find(id: string): Turn | undefined;
+  /** The turn that a cancel without a name means: the active one, else the oldest that is not cancelled yet. */
+  readonly next: Turn | undefined;
   /** Registers a question that is not stored yet: from now on it can be cancelled. */
   add(question: Question): Turn;
   /** The question is stored: its run starts when it is its turn. */
@@ -43,10 +46,10 @@ export interface Turns {
   /** The question was refused. */
   withdraw(turn: Turn): void;
   cancel(turn: Turn, stopped: Stopped): void;
-  /** Resolves when this turn's end is written. */
-  ended(turn: Turn): Promise<void>;
   /** Cancels all whose question is stored, and resolves when they are ended. */
   cancelAll(stopped: Stopped): Promise<void>;
+  /** Resolves when none is open. */
+  idle(): Promise<void>;
 }
 
 /** Counted up and down by everyone who shares it. */
@@ -63,16 +66,24 @@ type Parts = {
   onFault: (error: unknown) => void;
 };
 
-type Queue = Parts & { open: Turn[]; readonly performing: Map<Turn, Promise<void>> };
+type Queue = Parts & {
+  open: Turn[];
+  readonly performing: Map<Turn, Promise<void>>;
+  onIdle: (() => void)[];
+};
 
 export function createTurns(parts: Parts): Turns {
-  const queue: Queue = { ...parts, open: [], performing: new Map() };
+  const queue: Queue = { ...parts, open: [], performing: new Map(), onIdle: [] };
   return {
     get active() {
       return activeOf(queue);
     },
     get open() {
       return queue.open;
+    },
+    get next() {
+      // a second click on Stop while the first one takes effect is no cancel of the next in the queue
+      return activeOf(queue) ?? queue.open.find(({ stop }) => !stop.signal.aborted);
     },
     find: (id) => queue.open.find(({ run, question }) => run === id || question.id === id),
     add: (question) => {
@@ -88,11 +99,12 @@ export function createTurns(parts: Parts): Turns {
     },
     withdraw: (turn) => end(queue, turn),
     cancel: (turn, stopped) => cancel(queue, turn, stopped),
-    ended: (turn) => queue.performing.get(turn) ?? Promise.resolve(),
     cancelAll: async (stopped) => {
       for (const turn of [...queue.open]) if (turn.state !== "arriving") cancel(queue, turn, stopped);
       await Promise.all(queue.performing.values());
     },
+    idle: () =>
+      queue.open.length === 0 ? Promise.resolve() : new Promise((resolve) => queue.onIdle.push(resolve)),
   };
 }
 
@@ -124,6 +136,7 @@ function end(queue: Queue, turn: Turn): void {
   queue.performing.delete(turn);
   queue.open = queue.open.filter((one) => one !== turn);
   next(queue);
+  if (queue.open.length === 0) for (const resolve of queue.onIdle.splice(0)) resolve();
   queue.onEnded();
 }
 

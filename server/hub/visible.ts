@@ -1,36 +1,30 @@
-// What has not left the memory: questions about the transcript that need only its last part.
+// What has not left the memory: questions that a reading of the log from its end answers.
 import type { Entry } from "../../shared/protocol.ts";
-import { emptyTranscript, foldAll, type Item } from "../../shared/transcript.ts";
-import { startOf } from "../log/entry.ts";
 import type { Log } from "../log/log.ts";
 
 /** False for an entry that a later `rewind` took away. */
-export async function isVisible(log: Log, entry: Entry): Promise<boolean> {
-  const items = await itemsSince(log, startOf(entry));
-  const first = items[0]; // a fold that begins with this entry still has it, or has lost it for good
-  return first !== undefined && idOf(first) === idOf(entry);
+export async function isVisible(log: Log, { offset }: Entry): Promise<boolean> {
+  for await (const entry of log.backwards(log.head)) {
+    if (entry.offset <= offset) return true;
+    if (entry.type === "rewind" && (await removedFrom(log, entry.to)) <= offset) return false;
+  }
+  return true;
 }
 
 /** The start of the last run that is still visible. */
 export async function latestRun(log: Log): Promise<Entry | undefined> {
-  const rewound: Entry[] = [];
+  let removed = Infinity; // everything from this offset on has left the memory
   for await (const entry of log.backwards(log.head)) {
-    if (entry.type === "rewind") rewound.push(entry);
-    if (entry.type === "start" && (rewound.length === 0 || (await isVisible(log, entry)))) return entry;
+    if (entry.type === "start" && entry.offset < removed) return entry;
+    if (entry.type !== "rewind") continue;
+    removed = Math.min(removed, await removedFrom(log, entry.to));
+    if (removed === 0) return undefined;
   }
   return undefined;
 }
 
-async function itemsSince(log: Log, after: number): Promise<readonly Item[]> {
-  const entries: Entry[] = [];
-  for await (const entry of log.backwards(log.head)) {
-    if (entry.offset <= after) break;
-    entries.push(entry);
-  }
-  return foldAll(emptyTranscript, entries.toReversed()).items;
-}
-
-function idOf(item: Item | Entry): string | undefined {
-  if (item.type === "message") return item.id;
-  return "run" in item ? item.run : undefined;
+/** The offset of the first entry that a rewind to this id takes away; 0 = all. */
+async function removedFrom(log: Log, to: string | undefined): Promise<number> {
+  const target = to === undefined ? undefined : await log.find(to);
+  return target?.offset ?? 0;
 }

@@ -50,24 +50,26 @@ export class ChatOpenAI implements ChatModel {
   }
 
   async #request(messages: readonly ChatMessage[], options: ModelOptions): Promise<Response> {
+    const body = this.#body(messages);
     try {
-      return await this.#post(messages, options);
+      return await this.#post(body, options);
     } catch (error) {
-      const fault = openaiFault(error);
-      if (!(fault instanceof UpstreamError) || fault.status !== 400 || !this.#asksForUsage) throw fault;
+      const isRefused = error instanceof UpstreamError && error.status === 400;
+      if (!isRefused || !body.stream_options) throw error;
     }
-    try {
-      this.#asksForUsage = false;
-      return await this.#post(messages, options);
-    } catch (error) {
-      this.#asksForUsage = true; // the request was refused for another reason
-      throw openaiFault(error);
-    }
+    delete body.stream_options;
+    const response = await this.#post(body, options);
+    this.#asksForUsage = false; // it was that, and nothing else, that the server refused
+    return response;
   }
 
-  #post(messages: readonly ChatMessage[], { signal }: ModelOptions): Promise<Response> {
+  async #post(body: Body, { signal }: ModelOptions): Promise<Response> {
     const { completions } = this.#client.chat;
-    return completions.create(this.#body(messages), { ...(signal && { signal }) }).asResponse();
+    try {
+      return await completions.create(body, { ...(signal && { signal }) }).asResponse();
+    } catch (error) {
+      throw openaiFault(error);
+    }
   }
 
   #body(messages: readonly ChatMessage[]): Body {

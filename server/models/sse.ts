@@ -37,7 +37,7 @@ export function createEventParser(): (text: string) => ServerSentEvent[] {
     if (name === "event") event = value;
     if (name !== "data") return;
     data.push(value);
-    size += value.length;
+    size += value.length + 1; // an empty line costs too
     if (size > eventChars) throw new UpstreamError("upstream_too_large");
   }
 

@@ -20,6 +20,8 @@ export type Client = {
   next<T extends ServerFrame["type"]>(type: T, fits?: (frame: FrameOf<T>) => boolean): Promise<FrameOf<T>>;
   /** Waits for words of a run, at least this many characters in all. */
   words(chars: number): Promise<void>;
+  /** Waits until this holds; it is looked at after each frame. */
+  until(holds: () => boolean): Promise<void>;
   /** Waits until the reader is at this position. */
   reach(offset: number): Promise<void>;
   transcript(): Transcript;
@@ -113,6 +115,9 @@ export function createClient(socket: WebSocket): Client {
       }),
     words: async (chars) => {
       await until(() => (wordsOf(entries()).length >= chars ? true : undefined));
+    },
+    until: async (holds) => {
+      await until(() => holds() || undefined);
     },
     reach: async (offset) => {
       await until(() => ((entries().at(-1)?.offset ?? client.welcome.offset) >= offset ? true : undefined));
