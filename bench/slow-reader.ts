@@ -67,3 +67,19 @@ printTable(
   ],
   [row("healthy reader alone", "alone"), row("beside a stopped one", "beside")],
 );
+
+// At a talking pace the one who catches up is sent a handful of frames where the other was sent hundreds.
+const stage = await openStage([200, 6, 2_000]);
+const healthy = await stage.join("room");
+const stopped = await stage.join("room");
+stopped.socket.terminate();
+healthy.send({ type: "say", text: "tag-0" });
+const { offset } = await healthy.next("end");
+const { epoch, offset: after } = stopped.welcome;
+const again = await stage.join("room", { after, epoch });
+await again.reach(offset);
+await stage.close();
+console.log(
+  `2,000 words at 200 a second: ${tokens(healthy.frames)} token frames to the healthy reader, ` +
+    `${tokens(again.frames)} to the one that was away`,
+);
