@@ -28,34 +28,39 @@ export type Link = {
   leave: () => void;
 };
 
+/** An attempt that began without a network may hang for minutes; it is given up after this. Milliseconds. */
+const connectWithinMs = 10_000;
+
 /** Full jitter between attempts. Milliseconds. */
 const backoff = { least: 500, most: 20_000 };
 
 export function openLink({ place, onFrame, onState }: LinkParts): Link {
   let socket: WebSocket | undefined;
-  let timer: number | undefined;
+  let timer: number | undefined; // runs while something is waited for: an attempt, or the time for the next one
   let attempts = 0;
   let hasOpened = false;
 
   function connect(): void {
-    timer = undefined;
     onState({ name: "connecting" });
     const opened = (socket = openSocket(place()));
     const ifCurrent = (act: () => void): void => (socket === opened ? act() : undefined);
     opened.onmessage = ({ data }) => ifCurrent(() => received(JSON.parse(data as string) as ServerFrame));
     opened.onclose = ({ code }) => ifCurrent(() => closed(code));
+    timer = setTimeout(() => ifCurrent(() => closed(0)), connectWithinMs);
   }
 
   function received(frame: ServerFrame): void {
     onFrame(frame);
     if (frame.type !== "welcome") return;
+    clearTimeout(timer);
+    timer = undefined;
     attempts = 0;
     hasOpened = true;
     onState({ name: "open" });
   }
 
   function closed(code: number): void {
-    socket = undefined;
+    leave();
     const state = afterClose(code, attempts++, hasOpened);
     if (state.name === "waiting") timer = setTimeout(connect, state.ms);
     onState(state);
@@ -68,11 +73,7 @@ export function openLink({ place, onFrame, onState }: LinkParts): Link {
     old?.close();
   }
 
-  function again(): void {
-    leave();
-    connect();
-  }
-
+  const again = (): void => (leave(), connect());
   addEventListener("online", () => (timer === undefined ? undefined : again()));
   return { again, leave, send: (command) => sendOver(socket, command) };
 }
