@@ -1,9 +1,10 @@
-// Flags and environment, checked once, all faults together. The only place that reads them, and every default is here.
-import { parseArgs } from "node:util";
+// The configuration, checked once, all faults together. Every default is here.
 import { limits } from "../shared/limits.ts";
 import { defaultWatchdogs, type Watchdogs } from "./chain/halt.ts";
 import { defaultSystemPrompt } from "./chain/prompt.ts";
+import { fromEnvironment, fromFlags, type Name, type Values } from "./flags.ts";
 import { isLoopbackHost } from "./handshake.ts";
+import type { Durability } from "./log/sqlite-file.ts";
 import { logLevels, type LogLevel } from "./logger.ts";
 import { providers, type ModelSettings } from "./models/catalog.ts";
 
@@ -12,13 +13,22 @@ export type MemorySettings =
   | { readonly kind: "window"; readonly messages: number }
   | { readonly kind: "tokens"; readonly tokens: number };
 
+export type StoreSettings =
+  | { readonly kind: "memory" }
+  | {
+      readonly kind: "sqlite";
+      readonly path: string;
+      readonly durability: Durability;
+      readonly keepDays: number;
+    };
+
 export type Config = {
   readonly port: number;
   readonly host: string;
   readonly model: ModelSettings;
   readonly systemPrompt: string;
   readonly memory: MemorySettings;
-  readonly store: "memory:";
+  readonly store: StoreSettings;
   readonly allowedOrigins: readonly string[] | undefined;
   readonly frameBytes: number;
   readonly textChars: number;
@@ -27,31 +37,6 @@ export type Config = {
   readonly abandonedRunMs: number;
   readonly logLevel: LogLevel;
 };
-
-/** All settings by name. Each is an environment variable and, in lower case with dashes, a flag; flags win. */
-const names = [
-  "PORT",
-  "HOST",
-  "MODEL",
-  "OPENAI_API_KEY",
-  "OPENAI_BASE_URL",
-  "SYSTEM_PROMPT",
-  "TEMPERATURE",
-  "MEMORY",
-  "STORE",
-  "ALLOWED_ORIGINS",
-  "MAX_FRAME_BYTES",
-  "MAX_TEXT_CHARS",
-  "MAX_COMMANDS_PER_SECOND",
-  "FIRST_TOKEN_MS",
-  "IDLE_MS",
-  "MAX_RUN_MS",
-  "ABANDONED_RUN_MS",
-  "LOG_LEVEL",
-] as const;
-
-type Name = (typeof names)[number];
-type Values = Partial<Record<Name, string>>;
 
 /** What is wrong, in words, one sentence each. */
 export class ConfigError extends Error {
@@ -78,35 +63,6 @@ export function readConfig(
   return config;
 }
 
-/** An empty variable counts as absent. */
-function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): Values {
-  return Object.fromEntries(names.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])));
-}
-
-const flagOf = (name: Name): string => name.toLowerCase().replaceAll("_", "-");
-
-function fromFlags(args: readonly string[], faults: string[]): Values {
-  const options = Object.fromEntries(names.map((name) => [flagOf(name), { type: "string" as const }]));
-  const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
-  const values: Values = {};
-  for (const token of tokens) {
-    const name = token.kind === "option" ? names.find((one) => flagOf(one) === token.name) : undefined;
-    if (token.kind === "option" && name && token.value) values[name] = token.value;
-    else if (token.kind === "option" && name) faults.push(`${token.rawName} needs a value.`);
-    else if (token.kind === "option") faults.push(`${token.rawName} is no flag here; --help lists them.`);
-    else if (token.kind === "positional")
-      faults.push(`"${token.value}" is not understood; --help lists the flags.`);
-  }
-  return values;
-}
-
-/** What `--help` prints. */
-export const helpText = `Usage: npm start -- [flags]
-
-Each flag is an environment variable too: --port is PORT. README.md says what they mean.
-
-${names.map((name) => `  --${flagOf(name)}`).join("\n")}`;
-
 function check(values: Values, faults: string[]): Config {
   const number = (name: Name, fallback: number, range: Range): number =>
     numberOf(values, { name, fallback, range, faults });
@@ -118,7 +74,7 @@ function check(values: Values, faults: string[]): Config {
     model: modelOf(values, faults),
     systemPrompt: values.SYSTEM_PROMPT ?? defaultSystemPrompt,
     memory: memoryOf(values.MEMORY ?? "tokens:8000", faults),
-    store: storeOf(values.STORE ?? "memory:", faults),
+    store: storeOf(values, number("KEEP_DAYS", 30, { least: 0, most: 36_500 }), faults),
     allowedOrigins: originsOf(values.ALLOWED_ORIGINS, { host, faults }),
     frameBytes: number("MAX_FRAME_BYTES", limits.frameBytes, { least: 1_024, most: 16_777_216 }),
     textChars: number("MAX_TEXT_CHARS", limits.textChars, { least: 1, most: 1_048_576 }),
@@ -184,9 +140,15 @@ function memoryOf(given: string, faults: string[]): MemorySettings {
   return { kind: "buffer" };
 }
 
-function storeOf(given: string, faults: string[]): "memory:" {
-  if (given !== "memory:") faults.push(`STORE can only be "memory:" in this version, and not "${given}".`);
-  return "memory:";
+function storeOf(values: Values, keepDays: number, faults: string[]): StoreSettings {
+  const given = values.STORE ?? "sqlite:./data/parlor.db";
+  const durability = values.DURABILITY ?? "os";
+  if (durability !== "os" && durability !== "fsync")
+    faults.push(`DURABILITY must be os or fsync, and not "${durability}".`);
+  if (given === "memory:") return { kind: "memory" };
+  const path = /^sqlite:(.+)$/.exec(given)?.[1];
+  if (path === undefined) faults.push(`STORE must be sqlite:<file> or memory:, and not "${given}".`);
+  return { kind: "sqlite", path: path ?? "", durability: durability === "fsync" ? "fsync" : "os", keepDays };
 }
 
 /** Whoever is reachable from elsewhere must say which pages may talk to it. */

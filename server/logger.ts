@@ -25,5 +25,6 @@ const toStandardError = (line: string): void => void process.stderr.write(`${lin
 export function faultFields(error: unknown): Fields {
   if (!(error instanceof Error)) return { fault: typeof error };
   const at = error.stack?.split("\n").find((line) => line.trimStart().startsWith("at "));
-  return { fault: error.name, at: at?.trim(), ...("code" in error && { code: String(error.code) }) };
+  const reason = error.name === "StorageError" ? error.message : undefined; // the store's own words, and nobody's text
+  return { fault: error.name, reason, at: at?.trim(), ...("code" in error && { code: String(error.code) }) };
 }

@@ -1,9 +1,11 @@
 // The command: configuration -> parts -> listen. The only place that wires things together.
 import { createAssistant } from "./assistant.ts";
-import { ConfigError, helpText, readConfig, type Config } from "./config.ts";
+import { ConfigError, readConfig, type Config, type StoreSettings } from "./config.ts";
+import { helpText } from "./flags.ts";
 import { isLoopbackHost } from "./handshake.ts";
 import { createHub } from "./hub/hub.ts";
 import { createMemoryStore } from "./log/memory.ts";
+import { StorageError, type Store } from "./log/store.ts";
 import { createLogger, faultFields, type Logger } from "./logger.ts";
 import { openModel } from "./models/catalog.ts";
 import type { ChatModel } from "./models/model.ts";
@@ -18,9 +20,10 @@ async function main(): Promise<void> {
   const config = readConfig(flags, process.env);
   const logger = createLogger(config.logLevel);
   const llm = await openModel(config.model);
+  const store = await openStore(config.store);
   const { frameBytes, textChars, commandsPerSecond, abandonedRunMs, watchdogs } = config;
   const hub = await createHub({
-    store: createMemoryStore(),
+    store,
     assistant: createAssistant({ ...config, llm, logger, watchdogs }),
     logger,
     limits: { frameBytes, textChars, commandsPerSecond, commandBurst: 2 * commandsPerSecond },
@@ -28,33 +31,50 @@ async function main(): Promise<void> {
   });
   const origins = { allowed: config.allowedOrigins, isLoopback: isLoopbackHost(config.host) };
   const server = await startServer({ hub, origins, port: config.port, host: config.host });
-  stopOnSignal(server, logger);
+  stopOnSignal({ server, store, logger });
   announce(config, llm, server.port);
 }
 
-function announce({ host, model }: Config, { name }: ChatModel, port: number): void {
+/** SQLite is loaded only when it is asked for. */
+async function openStore(settings: StoreSettings): Promise<Store> {
+  if (settings.kind === "memory") return createMemoryStore();
+  const { openSqliteStore } = await import("./log/sqlite.ts");
+  return openSqliteStore(settings);
+}
+
+function storeLine(settings: StoreSettings): string {
+  if (settings.kind === "memory") return "Store: memory, so conversations end when this process does.";
+  const { path, durability, keepDays } = settings;
+  const safe = durability === "fsync" ? "safe from a power cut" : "safe from a crash of this process";
+  return `Store: ${path}, ${safe}, kept ${keepDays > 0 ? `for ${keepDays} days` : "for ever"}`;
+}
+
+function announce({ host, model, store }: Config, { name }: ChatModel, port: number): void {
   const shownHost = host.includes(":") ? `[${host}]` : host;
   const isDemo = model.provider === "demo";
   const modelLine = isDemo
     ? "Model: demo, a stand-in and no language model. For a real one: OPENAI_API_KEY=<your key> npm start"
     : `Model: ${name}`;
-  console.log(
-    [
-      `Parlor is listening on http://${shownHost}:${port}`,
-      modelLine,
-      "Store: memory, so conversations end when this process does.",
-    ].join("\n"),
-  );
+  console.log([`Parlor is listening on http://${shownHost}:${port}`, modelLine, storeLine(store)].join("\n"));
 }
 
 /** The first signal lets runs finish for a while, a second one does not. */
-function stopOnSignal(server: RunningServer, logger: Logger): void {
+function stopOnSignal({
+  server,
+  store,
+  logger,
+}: {
+  server: RunningServer;
+  store: Store;
+  logger: Logger;
+}): void {
   let isStopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (isStopping) process.exit(1);
     isStopping = true;
     logger.info("server.stopping", { signal });
-    server.stop(graceMs).then(
+    const stopped = server.stop(graceMs).then(() => store.close());
+    stopped.then(
       () => process.exit(0),
       (error: unknown) => {
         logger.error("server.fault", faultFields(error));
@@ -67,6 +87,7 @@ function stopOnSignal(server: RunningServer, logger: Logger): void {
 }
 
 function explain(error: unknown): string {
+  if (error instanceof StorageError) return error.message;
   if (error instanceof ConfigError) return error.faults.map((fault) => `- ${fault}`).join("\n");
   const { code, port } = error as { code?: string; port?: number };
   if (code === "EADDRINUSE")

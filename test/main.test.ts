@@ -1,4 +1,7 @@
 // The command: how it starts, what it says, how it stops.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { connect } from "./support/client.ts";
 import { runProcess, startProcess } from "./support/process.ts";
@@ -63,6 +66,29 @@ describe("the command", () => {
     expect(code).toBe(1);
     expect(output).toContain(`Port ${port} is taken`);
     expect(output).not.toMatch(/\bat .*:\d+:\d+/);
+  });
+
+  test("[S1] by default conversations are on disk: after kill -9 the same file has them, and the same members", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "parlor-"));
+    closing(() => rm(folder, { recursive: true }));
+    const settings = { STORE: `sqlite:${folder}/deep/parlor.db` };
+    const first = await started(settings);
+    expect(first.output()).toMatch(/Store: .*parlor.db, safe from a crash of this process, kept for 30 days/);
+    const client = await connect(`${first.address}/room`);
+    client.send({ type: "say", text: "Hello" });
+    await client.words(60);
+    first.child.kill("SIGKILL");
+    await first.exited;
+    const second = await started(settings);
+    const { offset } = client.entries.at(-1) as { offset: number };
+    const { epoch, me } = client.welcome;
+    const again = await connect(`${second.address}/room`, { after: offset, epoch, key: me.key });
+    expect(again.welcome).toMatchObject({ resume: "resumed", offset, me: { id: me.id } });
+    expect(await again.next("end")).toMatchObject({ reason: "interrupted" });
+    await again.close();
+    const { code, output } = await runProcess(settings);
+    expect(code).toBe(1);
+    expect(output).toMatch(/The store .*parlor.db is in use by another process\.\n$/);
   });
 
   test("SIGTERM: no new runs, the active one may finish, then close 1012 and exit 0", async () => {

@@ -12,9 +12,11 @@ export async function beginningOf(log: Log): Promise<number> {
   const open = new Set<string>();
   let messages = 0;
   let seen = 0;
+  let first = log.head;
   let removedTo: string | undefined; // going back, all before this entry has left the memory
   for await (const entry of log.backwards(log.head)) {
     seen += 1;
+    first = startOf(entry);
     follow(open, entry);
     if (entry.type === "rewind" && entry.to === undefined) messages = limits.welcomeMessages; // nothing before it is there
     if (entry.type === "rewind") removedTo ??= entry.to;
@@ -25,7 +27,7 @@ export async function beginningOf(log: Log): Promise<number> {
     if ((messages >= limits.welcomeMessages && open.size === 0 && isThere) || seen > farthest)
       return startOf(entry);
   }
-  return 0;
+  return first;
 }
 
 function idOf(entry: Entry): string | undefined {

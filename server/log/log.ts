@@ -2,7 +2,7 @@
 // only what the store has.
 import type { Draft, Entry } from "../../shared/protocol.ts";
 import { type Committer, createCommitter, type Writer } from "./committer.ts";
-import { between, joins, merge, place, splitsPair, widthOf } from "./entry.ts";
+import { between, joins, merge, place, splitsPair, startOf, widthOf } from "./entry.ts";
 import { StaleWriterError, StorageError, type Claim, type Store } from "./store.ts";
 import { createTail, type Tail } from "./tail.ts";
 
@@ -33,7 +33,7 @@ export interface Log {
   backwards(before: number): AsyncGenerator<Entry>;
   /** The message with this id, or the start of the run with this id. */
   find(id: string): Promise<Entry | undefined>;
-  /** False for positions ahead of the head and for those inside a surrogate pair. */
+  /** False for positions ahead of the head, older than what is kept, or inside a surrogate pair. */
   exists(offset: number): Promise<boolean>;
   /** Calls back after each publishing. Returns the way to stop. */
   watch(wake: () => void): () => void;
@@ -81,7 +81,8 @@ function openLog({ conversation, claim, store, committer }: Parts): Log {
     exists: async (offset) => {
       if (offset > tail.head) return false;
       const [entry] = await store.forward({ conversation, offset, budget: 1 });
-      return !splitsPair(entry, offset);
+      const isKept = !entry || startOf(entry) <= offset;
+      return isKept && !splitsPair(entry, offset);
     },
     watch: (wake) => {
       watchers.add(wake);
@@ -118,7 +119,7 @@ function writing(
     failure =
       outcome === "stale"
         ? new StaleWriterError(conversation)
-        : new StorageError("append", { cause: outcome });
+        : new StorageError(outcome.message, { cause: outcome });
     written.reject(failure);
     pending.reject(failure);
     pending.drafts.length = 0;
@@ -174,6 +175,8 @@ function reading({ conversation, store, tail }: Source & { tail: Tail }): Log["s
 const sliceOf =
   (after: number) =>
   (found: readonly Entry[]): Slice => {
+    const first = found[0];
+    if (first && startOf(first) > after) throw new StorageError(`nothing is kept at ${after} any more`);
     const entries = merge(between(found, after));
     return { to: entries.at(-1)?.offset ?? after, entries };
   };

@@ -19,7 +19,7 @@ export type Ended = { code: number | NodeJS.Signals | null; output: string };
 type Settings = Readonly<Record<string, string>>;
 
 function start(settings: Settings, flags: readonly string[]) {
-  const env = { PATH: process.env["PATH"], PORT: "0", ...settings };
+  const env = { PATH: process.env["PATH"], PORT: "0", STORE: "memory:", ...settings };
   const args = ["--disable-warning=ExperimentalWarning", "server/main.ts", ...flags];
   const child = spawn(process.execPath, args, { cwd: root, env });
   let output = "";

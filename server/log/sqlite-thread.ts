@@ -1,0 +1,39 @@
+// A thread of the SQLite store: the one that writes, or the one that reads. A slow disk stops a thread, and not the server.
+import { parentPort, workerData, type MessagePort } from "node:worker_threads";
+import { openFile, openForReading, type Durability } from "./sqlite-file.ts";
+import { createReading } from "./sqlite-reading.ts";
+import { createWriting } from "./sqlite-writing.ts";
+import { serveThread } from "./thread.ts";
+
+export type ThreadData = { role: "writes" | "reads"; path: string; durability: Durability };
+
+export type WritingMethods = ReturnType<typeof writingMethods>;
+export type ReadingMethods = ReturnType<typeof createReading>;
+
+function writingMethods({ path, durability }: ThreadData) {
+  let file: ReturnType<typeof openFile> | undefined;
+  let writing: ReturnType<typeof createWriting> | undefined;
+  const opened = (): ReturnType<typeof createWriting> => {
+    if (!writing) throw new Error("the store is closed");
+    return writing;
+  };
+  return {
+    open: () => {
+      file = openFile({ path, durability });
+      writing = createWriting(file.database);
+      return { secret: file.secret, generation: file.generation };
+    },
+    append: (...args: Parameters<ReturnType<typeof createWriting>["append"]>) => opened().append(...args),
+    trim: (...args: Parameters<ReturnType<typeof createWriting>["trim"]>) => opened().trim(...args),
+    close: () => {
+      writing = undefined;
+      file?.close();
+    },
+  };
+}
+
+const data = workerData as ThreadData;
+serveThread(
+  parentPort as MessagePort,
+  data.role === "writes" ? writingMethods(data) : createReading(openForReading(data.path)),
+);

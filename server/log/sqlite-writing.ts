@@ -1,0 +1,125 @@
+// What is written to the database: one transaction for all conversations that have something.
+import type { DatabaseSync } from "node:sqlite";
+import type { Entry, TokenEntry } from "../../shared/protocol.ts";
+import { tokenChars } from "./entry.ts";
+import { checksumOf } from "./sqlite-reading.ts";
+import type { Appended } from "./store.ts";
+
+export type NewRow = {
+  offset: number;
+  /** The id of a message or a run. */
+  name: string | null;
+  /** When a message was said. Milliseconds since 1970. */
+  said: number | null;
+  body: string;
+  /** The run that ends here: its words become as few rows as they fit into. */
+  ends: string | null;
+};
+
+export type NewRows = { name: string; epoch: string; head: number; rows: NewRow[] };
+
+type Statements = ReturnType<typeof prepare>;
+
+export function createWriting(database: DatabaseSync) {
+  const statements = prepare(database);
+
+  function inTransaction<T>(work: () => T): T {
+    database.exec("BEGIN IMMEDIATE");
+    try {
+      const result = work();
+      database.exec("COMMIT");
+      return result;
+    } catch (error) {
+      if (database.isTransaction) database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  return {
+    append: (batch: readonly NewRows[]): Appended[] =>
+      inTransaction(() => batch.map((rows) => appendRows(statements, rows))),
+    /** Forgets what was said before a time, and conversations in which nothing was; not those in use. */
+    trim: (before: number, inUse: readonly string[]): void => {
+      for (const { id } of statements.old.all({ before, inUse: JSON.stringify(inUse) }) as { id: number }[])
+        inTransaction(() => trimConversation(statements, id, before));
+    },
+  };
+}
+
+function prepare(database: DatabaseSync) {
+  return {
+    find: database.prepare("SELECT id FROM conversations WHERE name = ?"),
+    begin: database.prepare("INSERT INTO conversations (name, epoch, head) VALUES (?, ?, 0) RETURNING id"),
+    move: database.prepare("UPDATE conversations SET head = ? WHERE id = ? AND head = ?"),
+    insert: database.prepare(
+      "INSERT INTO entries (conversation, offset, name, said, body, checksum) VALUES (?, ?, ?, ?, ?, ?)",
+    ),
+    startOf: database.prepare(
+      "SELECT offset FROM entries WHERE conversation = ? AND name = ? ORDER BY offset LIMIT 1",
+    ),
+    since: database.prepare("SELECT body FROM entries WHERE conversation = ? AND offset > ? ORDER BY offset"),
+    remove: database.prepare("DELETE FROM entries WHERE conversation = ? AND offset > ? AND offset <= ?"),
+    old: database.prepare(
+      `SELECT DISTINCT conversation AS id FROM entries WHERE said < $before AND conversation NOT IN
+         (SELECT id FROM conversations WHERE name IN (SELECT value FROM json_each($inUse)))`,
+    ),
+    firstKept: database.prepare(
+      "SELECT min(offset) AS offset FROM entries WHERE conversation = ? AND said >= ?",
+    ),
+    forget: database.prepare("DELETE FROM conversations WHERE id = ?"),
+  };
+}
+
+function appendRows(statements: Statements, { name, epoch, head, rows }: NewRows): Appended {
+  const known = statements.find.get(name) as { id: number } | undefined;
+  const last = rows.at(-1);
+  if ((!known && head !== 0) || !last) return last ? "stale" : "durable";
+  const { id } = known ?? (statements.begin.get(name, epoch) as { id: number });
+  if (Number(statements.move.run(last.offset, id, head).changes) === 0) return "stale";
+  for (const row of rows) {
+    statements.insert.run(id, row.offset, row.name, row.said, row.body, checksumOf(id, row.body));
+    if (row.ends !== null) compact(statements, id, row.ends);
+  }
+  return "durable";
+}
+
+/** Neighbouring rows of words become one. Every offset inside still leads to the rest. */
+function compact(statements: Statements, id: number, run: string): void {
+  const start = statements.startOf.get(id, run) as { offset: number } | undefined;
+  if (!start) return;
+  let group: TokenEntry[] = [];
+  let chars = 0;
+  for (const { body } of statements.since.all(id, start.offset) as { body: string }[]) {
+    const entry = JSON.parse(body) as Entry;
+    const words = entry.type === "token" && entry.run === run ? entry : undefined;
+    if (
+      words &&
+      group[0]?.kind === words.kind &&
+      group.length > 0 &&
+      chars + words.text.length <= tokenChars
+    ) {
+      group.push(words);
+      chars += words.text.length;
+      continue;
+    }
+    replace(statements, id, group);
+    group = words ? [words] : [];
+    chars = words?.text.length ?? 0;
+  }
+  replace(statements, id, group);
+}
+
+function replace(statements: Statements, id: number, group: readonly TokenEntry[]): void {
+  const [first, last] = [group[0], group.at(-1)];
+  if (!first || !last || first === last) return;
+  const body = JSON.stringify({ ...last, text: group.map(({ text }) => text).join("") });
+  statements.remove.run(id, first.offset - first.text.length, last.offset);
+  statements.insert.run(id, last.offset, null, null, body, checksumOf(id, body));
+}
+
+/** Up to the first message that is kept; without any, the whole conversation, whose name then begins anew. */
+function trimConversation(statements: Statements, id: number, before: number): void {
+  const { offset } = statements.firstKept.get(id, before) as { offset: number | null };
+  statements.remove.run(id, -1, offset === null ? Number.MAX_SAFE_INTEGER : offset - 1);
+  if (offset === null) statements.forget.run(id);
+}

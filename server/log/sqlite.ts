@@ -1,0 +1,76 @@
+// The store on disk: a SQLite file in WAL mode, written by one thread and read by another.
+import type { Entry } from "../../shared/protocol.ts";
+import { startOf } from "./entry.ts";
+import { createBooks } from "./sqlite-books.ts";
+import type { Durability } from "./sqlite-file.ts";
+import type { ReadingMethods, ThreadData, WritingMethods } from "./sqlite-thread.ts";
+import { StorageError, type Page, type Store } from "./store.ts";
+import { openThread, type Thread } from "./thread.ts";
+
+export type SqliteOptions = {
+  path: string;
+  /** Default `os`: what is stored survives the death of the process. `fsync`: a power cut too. */
+  durability?: Durability;
+  /** What was said longer ago is forgotten; 0 = never. Default 30. */
+  keepDays?: number;
+};
+
+const dayMs = 86_400_000;
+const trimEveryMs = 3_600_000;
+
+/** @throws StorageError with one clear sentence: in use, read-only, damaged, newer, full */
+export async function openSqliteStore({
+  path,
+  durability = "os",
+  keepDays = 30,
+}: SqliteOptions): Promise<Store> {
+  const file = new URL("./sqlite-thread.ts", import.meta.url);
+  const data = { path, durability };
+  const writer = openThread<WritingMethods>(file, { ...data, role: "writes" } satisfies ThreadData);
+  const { secret, generation } = await writer.call("open").catch(async (error: unknown) => {
+    await writer.close();
+    throw error;
+  });
+  const reader = openThread<ReadingMethods>(file, { ...data, role: "reads" } satisfies ThreadData);
+  const books = createBooks(generation);
+  const trim = (): Promise<void> =>
+    writer.call("trim", Date.now() - keepDays * dayMs, books.inUse()).catch(() => {});
+  const timer = keepDays > 0 ? setInterval(() => void trim(), trimEveryMs).unref() : undefined;
+  if (keepDays > 0) void trim();
+  return {
+    ...reading(reader),
+    claim: (name) => books.claim(name, () => reader.call("conversation", name)),
+    append: (appends) => books.append(appends, (rows) => writer.call("append", rows)),
+    follow: (name, listener) => books.follow(name, listener),
+    secret: () => Promise.resolve(secret),
+    close: async () => {
+      clearInterval(timer);
+      await reader.close();
+      await writer.call("close");
+      await writer.close();
+    },
+  };
+}
+
+function reading(reader: Thread<ReadingMethods>): Pick<Store, "forward" | "backward" | "find"> {
+  const stretch = ({ conversation, offset, budget }: Page) => ({ name: conversation, offset, budget });
+  return {
+    forward: async (page) => entriesOf(await reader.call("forward", stretch(page))),
+    backward: async (page) => entriesOf(await reader.call("backward", stretch(page))),
+    find: async (name, id) => {
+      const body = await reader.call("find", name, id);
+      return body === undefined ? undefined : (JSON.parse(body) as Entry);
+    },
+  };
+}
+
+/** Rows must join: a hole in the middle is damage, and is not read over. */
+function entriesOf(bodies: readonly string[]): Entry[] {
+  const entries = bodies.map((body) => JSON.parse(body) as Entry);
+  entries.forEach((entry, index) => {
+    const before = entries[index - 1];
+    if (before && startOf(entry) !== before.offset)
+      throw new StorageError(`entries are missing at ${before.offset}`);
+  });
+  return entries;
+}

@@ -1,0 +1,231 @@
+// The SQLite store keeps the store contract, and what only a store on disk can promise.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { place } from "../server/log/entry.ts";
+import { createLogs } from "../server/log/log.ts";
+import { openSqliteStore } from "../server/log/sqlite.ts";
+import type { Store } from "../server/log/store.ts";
+import type { Draft, Entry } from "../shared/protocol.ts";
+import { storeContract } from "./contract/store.ts";
+
+storeContract("sqlite", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "parlor-"));
+  const store = await openSqliteStore({ path: join(folder, "parlor.db") });
+  return {
+    store,
+    close: async () => {
+      await store.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+});
+
+const author = { id: "ada", name: "Ada" };
+const now = new Date().toISOString();
+const message = (id: string, time = now): Draft => ({
+  type: "message",
+  id,
+  author,
+  text: id,
+  time,
+  reply: true,
+});
+const token = (text: string, run = "r"): Draft => ({ type: "token", run, text });
+const end: Draft = { type: "end", run: "r", reason: "stop", time: now };
+
+describe("a store on disk", () => {
+  let folder: string;
+  let path: string;
+  const opened: Store[] = [];
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "parlor-"));
+    path = join(folder, "parlor.db");
+  });
+  afterEach(async () => {
+    for (const store of opened.splice(0)) await store.close().catch(() => {});
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function open(options: Partial<Parameters<typeof openSqliteStore>[0]> = {}): Promise<Store> {
+    const store = await openSqliteStore({ path, ...options });
+    opened.push(store);
+    return store;
+  }
+  const shut = async (store: Store): Promise<void> => {
+    opened.splice(opened.indexOf(store), 1);
+    await store.close();
+  };
+
+  async function write(store: Store, ...drafts: Draft[]): Promise<void> {
+    const { term, head } = await store.claim("a");
+    const outcome = await store.append([{ conversation: "a", term, head, entries: place(drafts, head) }]);
+    expect(outcome).toEqual(["durable"]);
+  }
+  const readAll = (store: Store): Promise<Entry[]> =>
+    store.forward({ conversation: "a", offset: 0, budget: Infinity });
+  const rows = (sql: string): unknown[] => {
+    const database = new DatabaseSync(path);
+    const found = database.prepare(sql).all();
+    database.close();
+    return found;
+  };
+
+  test("[S1] what was durable is there after the store was opened again, with the same epoch and secret", async () => {
+    const first = await open();
+    await write(first, message("m"), token("words"));
+    const [claim, secret] = [await first.claim("a"), await first.secret()];
+    await shut(first);
+    const second = await open();
+    expect(await readAll(second)).toMatchObject([{ id: "m" }, { text: "words" }]);
+    expect(await second.claim("a")).toMatchObject({ epoch: claim.epoch, head: 6 });
+    expect(await second.secret()).toBe(secret);
+  });
+
+  test("a finished answer is compact on disk, and every old offset leads to the rest", async () => {
+    const store = await open();
+    await write(store, message("m"), { type: "start", run: "r", message: "m", model: "test", time: now });
+    for (let index = 0; index < 50; index++) await write(store, token(`word${index} `));
+    await write(store, message("between"));
+    for (let index = 0; index < 50; index++) await write(store, token("x".repeat(1_000)));
+    await write(store, end);
+    const whole = await readAll(store);
+    expect(whole.map(({ type }) => type)).toEqual([
+      "message",
+      "start",
+      "token",
+      "message",
+      "token",
+      "token",
+      "end",
+    ]);
+    const log = await createLogs(store).open("a");
+    const text = whole.map((entry) => (entry.type === "token" ? entry.text : "|")).join("");
+    for (let after = 0; after < log.head; after += 37) {
+      const { entries } = await log.slice(after);
+      const read = entries.map((entry) => (entry.type === "token" ? entry.text : "|")).join("");
+      expect(text.slice(after).startsWith(read)).toBe(true);
+    }
+  });
+
+  test("a second process on the same file is refused in words", async () => {
+    await open();
+    await expect(openSqliteStore({ path })).rejects.toThrow(
+      `The store ${path} is in use by another process.`,
+    );
+  });
+
+  test("a folder that cannot be made, and one that cannot be written, are said in words", async () => {
+    await writeFile(join(folder, "file"), "");
+    await expect(openSqliteStore({ path: join(folder, "file", "parlor.db") })).rejects.toThrow(
+      /folder cannot be made/,
+    );
+    await expect(openSqliteStore({ path: "/proc/parlor.db" })).rejects.toThrow(
+      /^The store \/proc\/parlor.db cannot/,
+    );
+  });
+
+  test("a newer schema is refused in words, and left alone", async () => {
+    await shut(await open());
+    rows("PRAGMA user_version = 99");
+    await expect(openSqliteStore({ path })).rejects.toThrow(
+      /newer version of Parlor \(schema 99, and this one knows 1\)/,
+    );
+    expect(rows("PRAGMA user_version")).toEqual([{ user_version: 99 }]);
+  });
+
+  test("a file that is no database is refused in words, and left alone", async () => {
+    await writeFile(path, "These are somebody's notes. ".repeat(100));
+    await expect(openSqliteStore({ path })).rejects.toThrow(/is no SQLite database/);
+  });
+
+  test("a damaged file is found after a crash, and never served as if it were whole", async () => {
+    const store = await open();
+    for (let index = 0; index < 200; index++) await write(store, message(`m${index} ${"x".repeat(500)}`));
+    await shut(store);
+    const database = new DatabaseSync(path);
+    database.exec("UPDATE meta SET value = '0' WHERE key = 'clean'; PRAGMA wal_checkpoint(TRUNCATE);");
+    database.close();
+    const { readFile } = await import("node:fs/promises");
+    const bytes = await readFile(path);
+    bytes.fill(0xff, 5 * 4_096, 8 * 4_096);
+    await writeFile(path, bytes);
+    await expect(openSqliteStore({ path })).rejects.toThrow(/is damaged/);
+  });
+
+  test("an entry that was changed on disk is reported, and not served; others still are", async () => {
+    const first = await open();
+    await write(first, message("m"), message("n"));
+    await shut(first);
+    rows(`UPDATE entries SET body = replace(body, '"n"', '"x"') WHERE offset = 2`);
+    const second = await open();
+    expect(await second.forward({ conversation: "a", offset: 0, budget: 1 })).toMatchObject([{ id: "m" }]);
+    await expect(readAll(second)).rejects.toThrow("the entry at 2 is damaged");
+  });
+
+  test("entries that are missing in the middle are reported, and not read over", async () => {
+    const first = await open();
+    await write(first, message("m"), message("n"), message("o"));
+    await shut(first);
+    rows("DELETE FROM entries WHERE offset = 2");
+    await expect(readAll(await open())).rejects.toThrow("entries are missing at 1");
+  });
+
+  test("[P4] when the machine went down with unsynced words, every epoch is new; after a mere crash it is not", async () => {
+    const epochAfter = async (sql: string, durability: "os" | "fsync" = "os"): Promise<string> => {
+      const store = await open({ durability });
+      await write(store, message(`m${Math.random()}`));
+      await shut(store);
+      rows(sql);
+      const again = await open({ durability });
+      const { epoch } = await again.claim("a");
+      await shut(again);
+      return epoch;
+    };
+    const first = await epochAfter("SELECT 1");
+    expect(await epochAfter("UPDATE meta SET value = '0' WHERE key = 'clean'")).toBe(first);
+    const powerCut =
+      "UPDATE meta SET value = CASE key WHEN 'clean' THEN '0' ELSE 'another boot' END WHERE key IN ('clean', 'boot')";
+    const second = await epochAfter(powerCut);
+    expect(second).not.toBe(first);
+    expect(await epochAfter(powerCut, "fsync")).toBe(second);
+  });
+
+  test("[P4] what is older than KEEP_DAYS is forgotten, and who was there is sent to begin again", async () => {
+    const old = new Date(Date.now() - 40 * 86_400_000).toISOString();
+    const first = await open();
+    await write(first, message("old", old), message("older", old), message("new"));
+    const { term } = await first.claim("b");
+    await first.append([{ conversation: "b", term, head: 0, entries: place([message("gone", old)], 0) }]);
+    const { epoch } = await first.claim("b");
+    await shut(first);
+    const second = await open({ keepDays: 30 });
+    const trimmed = await until(async () => {
+      const [entry] = await second.forward({ conversation: "a", offset: 0, budget: 1 });
+      return entry?.type === "message" && entry.id === "new" ? entry : undefined;
+    });
+    expect(trimmed.offset).toBe(3);
+    const log = await createLogs(second).open("a");
+    expect(await Promise.all([0, 1, 2, 3].map((offset) => log.exists(offset)))).toEqual([
+      false,
+      false,
+      true,
+      true,
+    ]);
+    await expect(Promise.resolve(log.slice(0))).rejects.toThrow("nothing is kept at 0 any more");
+    const begun = await second.claim("b");
+    expect(begun.head).toBe(0);
+    expect(begun.epoch).not.toBe(epoch);
+  });
+});
+
+/** Asks until there is an answer: forgetting goes on beside everything else. */
+async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+  }
+}
