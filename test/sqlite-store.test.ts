@@ -85,6 +85,13 @@ describe("a store on disk", () => {
     expect(await second.secret()).toBe(secret);
   });
 
+  test("[P4] a conversation in which nothing was written yet has the same epoch after a restart", async () => {
+    const first = await open();
+    const claim = await first.claim("quiet");
+    await shut(first);
+    expect(await (await open()).claim("quiet")).toMatchObject({ epoch: claim.epoch, head: 0 });
+  });
+
   test("a finished answer is compact on disk, and every old offset leads to the rest", async () => {
     const store = await open();
     await write(store, message("m"), { type: "start", run: "r", message: "m", model: "test", time: now });

@@ -1,5 +1,5 @@
 // What only this process knows, and need not be on disk: who may write, and who listens. One process has the file.
-import { randomBytes } from "node:crypto";
+import { createHmac } from "node:crypto";
 import type { Entry } from "../../shared/protocol.ts";
 import type { NewRow, NewRows } from "./sqlite-writing.ts";
 import type { Append, Appended, Claim } from "./store.ts";
@@ -23,25 +23,37 @@ type Pages = {
   readonly writing: Map<string, Promise<unknown>>;
 };
 
-/** @param generation part of every epoch: it grows when the end of what was written may have been lost */
-export function createBooks(generation: number): Books {
+/** What an epoch is made of. */
+export type History = {
+  secret: string;
+  /** Grows when the end of what was written may have been lost. */
+  generation: number;
+  /** Grows when a conversation is forgotten as a whole: one of the same name that begins then is another one. */
+  forgotten: number;
+};
+
+export function createBooks(history: History): Books {
   const pages: Pages = { terms: new Map(), listeners: new Map(), writing: new Map() };
   let lastTerm = 0;
   return {
     claim: async (name, read) => {
       const term = ++lastTerm;
-      const epoch = pages.terms.get(name)?.epoch ?? randomBytes(9).toString("base64url");
+      const epoch = pages.terms.get(name)?.epoch ?? epochOf(history, name);
       pages.terms.set(name, { term, epoch });
       await pages.writing.get(name); // what the writer before us had under way is in what we read now
       const known = await read();
       if (known && pages.terms.get(name)?.term === term) pages.terms.set(name, { term, epoch: known.epoch });
-      return { term, epoch: `${known?.epoch ?? epoch}.${generation}`, head: known?.head ?? 0 };
+      return { term, epoch: `${known?.epoch ?? epoch}.${history.generation}`, head: known?.head ?? 0 };
     },
     append: (appends, write) => append(pages, appends, write),
     follow: (name, listener) => follow(pages, name, listener),
     inUse: () => [...pages.terms.keys()],
   };
 }
+
+/** The same after a restart, also of a conversation in which nothing was written yet. */
+const epochOf = ({ secret, forgotten }: History, name: string): string =>
+  createHmac("sha256", secret).update(`epoch ${forgotten} ${name}`).digest("base64url").slice(0, 12);
 
 async function append(pages: Pages, appends: readonly Append[], write: Write): Promise<Appended[]> {
   const { terms, writing, listeners } = pages;

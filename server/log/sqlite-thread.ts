@@ -21,7 +21,7 @@ function writingMethods({ path, durability }: ThreadData) {
     open: () => {
       file = openFile({ path, durability });
       writing = createWriting(file.database);
-      return { secret: file.secret, generation: file.generation };
+      return { secret: file.secret, generation: file.generation, forgotten: writing.forgotten() };
     },
     append: (...args: Parameters<ReturnType<typeof createWriting>["append"]>) => opened().append(...args),
     trim: (...args: Parameters<ReturnType<typeof createWriting>["trim"]>) => opened().trim(...args),

@@ -38,10 +38,13 @@ export function createWriting(database: DatabaseSync) {
   return {
     append: (batch: readonly NewRows[]): Appended[] =>
       inTransaction(() => batch.map((rows) => appendRows(statements, rows))),
-    /** Forgets what was said before a time, and conversations in which nothing was; not those in use. */
-    trim: (before: number, inUse: readonly string[]): void => {
+    /** How many conversations were ever forgotten as a whole. */
+    forgotten: (): number => forgottenOf(statements),
+    /** Forgets what was said before a time, and conversations in which nothing was said since; not those in use. */
+    trim: (before: number, inUse: readonly string[]): number => {
       for (const { id } of statements.old.all({ before, inUse: JSON.stringify(inUse) }) as { id: number }[])
         inTransaction(() => trimConversation(statements, id, before));
+      return forgottenOf(statements);
     },
   };
 }
@@ -67,6 +70,8 @@ function prepare(database: DatabaseSync) {
       "SELECT min(offset) AS offset FROM entries WHERE conversation = ? AND said >= ?",
     ),
     forget: database.prepare("DELETE FROM conversations WHERE id = ?"),
+    forgotten: database.prepare("SELECT value FROM meta WHERE key = 'forgotten'"),
+    countForgotten: database.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('forgotten', ?)"),
   };
 }
 
@@ -117,9 +122,14 @@ function replace(statements: Statements, id: number, group: readonly TokenEntry[
   statements.insert.run(id, last.offset, null, null, body, checksumOf(id, body));
 }
 
+const forgottenOf = ({ forgotten }: Statements): number =>
+  Number((forgotten.get() as { value: string } | undefined)?.value ?? 0);
+
 /** Up to the first message that is kept; without any, the whole conversation, whose name then begins anew. */
 function trimConversation(statements: Statements, id: number, before: number): void {
   const { offset } = statements.firstKept.get(id, before) as { offset: number | null };
   statements.remove.run(id, -1, offset === null ? Number.MAX_SAFE_INTEGER : offset - 1);
-  if (offset === null) statements.forget.run(id);
+  if (offset !== null) return;
+  statements.forget.run(id);
+  statements.countForgotten.run(String(forgottenOf(statements) + 1));
 }

@@ -27,22 +27,24 @@ export async function openSqliteStore({
   const file = new URL("./sqlite-thread.ts", import.meta.url);
   const data = { path, durability };
   const writer = openThread<WritingMethods>(file, { ...data, role: "writes" } satisfies ThreadData);
-  const { secret, generation } = await writer.call("open").catch(async (error: unknown) => {
+  const history = await writer.call("open").catch(async (error: unknown) => {
     await writer.close();
     throw error;
   });
   const reader = openThread<ReadingMethods>(file, { ...data, role: "reads" } satisfies ThreadData);
-  const books = createBooks(generation);
-  const trim = (): Promise<void> =>
-    writer.call("trim", Date.now() - keepDays * dayMs, books.inUse()).catch(() => {});
-  const timer = keepDays > 0 ? setInterval(() => void trim(), trimEveryMs).unref() : undefined;
-  if (keepDays > 0) void trim();
+  const books = createBooks(history);
+  const trim = async (): Promise<void> => {
+    history.forgotten = await writer.call("trim", Date.now() - keepDays * dayMs, books.inUse());
+  };
+  const timer =
+    keepDays > 0 ? setInterval(() => void trim().catch(() => {}), trimEveryMs).unref() : undefined;
+  if (keepDays > 0) void trim().catch(() => {}); // what cannot be forgotten now is forgotten later
   return {
     ...reading(reader),
     claim: (name) => books.claim(name, () => reader.call("conversation", name)),
     append: (appends) => books.append(appends, (rows) => writer.call("append", rows)),
     follow: (name, listener) => books.follow(name, listener),
-    secret: () => Promise.resolve(secret),
+    secret: () => Promise.resolve(history.secret),
     close: async () => {
       clearInterval(timer);
       await reader.close();
