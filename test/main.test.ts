@@ -10,8 +10,8 @@ import { closing } from "./support/world.ts";
 
 type Start = Parameters<typeof startProcess>;
 
-async function started(...[settings, flags]: Start) {
-  const running = await startProcess(settings, flags);
+async function started(...[settings, options]: Start) {
+  const running = await startProcess(settings, options);
   closing(async () => {
     running.child.kill("SIGKILL");
     await running.exited;
@@ -41,7 +41,7 @@ describe("the command", () => {
     });
     closing(() => upstream.close());
     const settings = { OPENAI_API_KEY: "sk-of-a-test", OPENAI_BASE_URL: upstream.url, TEMPERATURE: "0.5" };
-    const { address, output } = await started(settings, ["--model", "openai:some-model"]);
+    const { address, output } = await started(settings, { flags: ["--model", "openai:some-model"] });
     const client = await connect(address);
     client.send({ type: "say", text: "Hello" });
     expect(await client.next("end")).toMatchObject({ reason: "stop", usage: { input: 11, output: 7 } });
@@ -53,7 +53,7 @@ describe("the command", () => {
 
   test("all faults of the configuration are reported at once, in words", async () => {
     const settings = { PORT: "eighty", MEMORY: "much", MODEL: "gpt", STORE: "floppy:", TEMPERATURE: "hot" };
-    const { code, output } = await runProcess(settings, ["--log-level", "loud"]);
+    const { code, output } = await runProcess(settings, { flags: ["--log-level", "loud"] });
     expect(code).toBe(1);
     for (const name of [...Object.keys(settings), "LOG_LEVEL"])
       expect(output).toMatch(new RegExp(`- ${name} `));

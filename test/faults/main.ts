@@ -1,8 +1,12 @@
 // Makes faults, and counts what they broke. `npm run faults` for all, `-- --short` for a taste, `-- --only kills` for one.
 import { parseArgs } from "node:util";
 import { printTable } from "../../bench/stage.ts";
+import { bytes } from "./bytes.ts";
+import { cuts } from "./cuts.ts";
 import { createDice } from "./dice.ts";
+import { full, stall } from "./disk.ts";
 import { kills } from "./kills.ts";
+import { power } from "./power.ts";
 import type { Result } from "./result.ts";
 
 const { values } = parseArgs({
@@ -21,7 +25,12 @@ type Scenario = {
 };
 
 const scenarios: Readonly<Record<string, Scenario>> = {
-  kills: { run: kills, full: 300, short: 5 },
+  kills: { run: kills, full: 1_000, short: 5 },
+  power: { run: power, full: 100, short: 2 },
+  cuts: { run: cuts, full: 60, short: 4 },
+  bytes: { run: bytes, full: 100_000, short: 300 },
+  stall: { run: stall, full: 5, short: 1 },
+  full: { run: full, full: 20, short: 1 },
 };
 
 console.log(`seed ${values.seed}`);

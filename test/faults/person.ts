@@ -62,8 +62,15 @@ export function createPerson(port: () => number, { room, mark }: { room: string;
     traced.frames.push({ frame, at: performance.now() });
     if (frame.type === "welcome") welcome(frame);
     if (frame.type === "message") unconfirmed.delete(frame["id"] as string);
-    if (frame.type === "error" && frame["code"] === "duplicate") unconfirmed.delete(frame["ref"] as string);
+    if (frame.type === "error") refused(frame["ref"] as string, frame["code"] === "duplicate");
     if (frame.offset !== undefined && frame.type !== "welcome") position = frame.offset;
+  }
+
+  /** A repeat had been taken before; what was refused for another reason is said again a little later. */
+  function refused(ref: string, isRepeat: boolean): void {
+    const command = unconfirmed.get(ref);
+    if (isRepeat) unconfirmed.delete(ref);
+    else if (command) setTimeout(() => socket?.readyState === WebSocket.OPEN && socket.send(command), 50);
   }
 
   function welcome(frame: Frame): void {

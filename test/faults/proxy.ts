@@ -19,6 +19,8 @@ export type Proxy = {
   weather: Weather;
   /** Weather for single connections, in the order in which they begin; then the common one. */
   readonly next: Weather[];
+  /** The most that went from the server through one connection. */
+  readonly mostBytes: number;
   /** Breaks all connections: `fin` ends them, `rst` resets them. */
   cut(how?: "fin" | "rst"): void;
   close(): Promise<void>;
@@ -26,6 +28,7 @@ export type Proxy = {
 
 export async function startProxy(target: () => number): Promise<Proxy> {
   const pairs = new Set<[Socket, Socket]>();
+  let mostBytes = 0;
   const server = createServer((client) => {
     const upstream = connect(target(), "127.0.0.1");
     const pair: [Socket, Socket] = [client, upstream];
@@ -35,6 +38,7 @@ export async function startProxy(target: () => number): Promise<Proxy> {
     const reset = (): void => pair.forEach((socket) => socket.resetAndDestroy());
     carry([client, upstream], weather);
     carry([upstream, client], weather, createLimit(weather, reset));
+    upstream.on("close", () => (mostBytes = Math.max(mostBytes, upstream.bytesRead)));
     for (const socket of pair) {
       socket.on("error", () => {});
       socket.on("close", () => {
@@ -49,6 +53,9 @@ export async function startProxy(target: () => number): Promise<Proxy> {
     port: (server.address() as AddressInfo).port,
     weather: {},
     next: [],
+    get mostBytes() {
+      return mostBytes;
+    },
     cut: (how = "rst") => {
       for (const pair of pairs)
         for (const one of pair)

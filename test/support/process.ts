@@ -16,12 +16,19 @@ const root = join(import.meta.dirname, "../..");
 
 export type Ended = { code: number | NodeJS.Signals | null; output: string };
 
+type Options = {
+  flags?: readonly string[];
+  /** A command that starts the server's, for example a tracer. */
+  wrapper?: readonly string[];
+};
+
 type Settings = Readonly<Record<string, string>>;
 
-function start(settings: Settings, flags: readonly string[]) {
+function start(settings: Settings, { flags = [], wrapper = [] }: Options) {
   const env = { PATH: process.env["PATH"], PORT: "0", STORE: "memory:", ...settings };
-  const args = ["--disable-warning=ExperimentalWarning", "server/main.ts", ...flags];
-  const child = spawn(process.execPath, args, { cwd: root, env });
+  const node = [process.execPath, "--disable-warning=ExperimentalWarning", "server/main.ts"];
+  const [command = "", ...args] = [...wrapper, ...node, ...flags];
+  const child = spawn(command, args, { cwd: root, env });
   let output = "";
   child.stdout.on("data", (data: Buffer) => (output += data.toString()));
   child.stderr.on("data", (data: Buffer) => (output += data.toString()));
@@ -32,11 +39,8 @@ function start(settings: Settings, flags: readonly string[]) {
 }
 
 /** Starts the server and waits until it prints its address. */
-export async function startProcess(
-  settings: Settings = {},
-  flags: readonly string[] = [],
-): Promise<RunningProcess> {
-  const { child, exited, output } = start(settings, flags);
+export async function startProcess(settings: Settings = {}, options: Options = {}): Promise<RunningProcess> {
+  const { child, exited, output } = start(settings, options);
   const port = await new Promise<number>((resolve, reject) => {
     child.stdout.on("data", () => {
       const found = /listening on http:\/\/[^\s]+:(\d+)/.exec(output());
@@ -48,7 +52,7 @@ export async function startProcess(
 }
 
 /** Starts the server where it is expected to end by itself. */
-export async function runProcess(settings: Settings = {}, flags: readonly string[] = []): Promise<Ended> {
-  const { exited, output } = start(settings, flags);
+export async function runProcess(settings: Settings = {}, options: Options = {}): Promise<Ended> {
+  const { exited, output } = start(settings, options);
   return { code: await exited, output: output() };
 }
