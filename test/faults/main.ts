@@ -6,6 +6,8 @@ import { cuts } from "./cuts.ts";
 import { createDice } from "./dice.ts";
 import { full, stall } from "./disk.ts";
 import { kills } from "./kills.ts";
+import { schedules } from "./schedules.ts";
+import { upstreams } from "./upstreams.ts";
 import { power } from "./power.ts";
 import type { Result } from "./result.ts";
 
@@ -28,6 +30,8 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   kills: { run: kills, full: 1_000, short: 5 },
   power: { run: power, full: 100, short: 2 },
   cuts: { run: cuts, full: 60, short: 4 },
+  upstreams: { run: upstreams, full: 520, short: 26 },
+  schedules: { run: schedules, full: 1_000_000, short: 3_600 },
   bytes: { run: bytes, full: 100_000, short: 300 },
   stall: { run: stall, full: 5, short: 1 },
   full: { run: full, full: 20, short: 1 },

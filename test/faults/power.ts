@@ -6,7 +6,7 @@ import { startProcess } from "../support/process.ts";
 import type { Dice } from "./dice.ts";
 import { judge, readLogs } from "./judge.ts";
 import type { Result } from "./result.ts";
-import { chatter, fillRooms, openScene, pause, settle, talker, type Scene } from "./scene.ts";
+import { chatter, fillRooms, openScene, pause, settle, talker, until, type Scene } from "./scene.ts";
 import { hasStrace, syncedBytes, tracing } from "./strace.ts";
 
 export async function power({ runs, dice }: { runs: number; dice: Dice }): Promise<Result> {
@@ -39,7 +39,8 @@ async function cutOnce(dice: Dice, run: number): Promise<{ faults: string[]; cut
   try {
     const people = fillRooms(() => scene.port, { rooms: 3, each: 2, round: run });
     const silence = chatter(people, dice, 15);
-    await pause(dice.between(150, 600));
+    await until(() => people.some(({ position }) => position > 2)); // traced, a server is slow to begin
+    await pause(dice.between(0, 500));
     await scene.kill();
     silence();
     const seen = people.reduce(

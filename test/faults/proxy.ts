@@ -38,7 +38,7 @@ export async function startProxy(target: () => number): Promise<Proxy> {
     const reset = (): void => pair.forEach((socket) => socket.resetAndDestroy());
     carry([client, upstream], weather);
     carry([upstream, client], weather, createLimit(weather, reset));
-    upstream.on("close", () => (mostBytes = Math.max(mostBytes, upstream.bytesRead)));
+    upstream.on("data", () => (mostBytes = Math.max(mostBytes, upstream.bytesRead)));
     for (const socket of pair) {
       socket.on("error", () => {});
       socket.on("close", () => {

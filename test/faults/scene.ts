@@ -115,10 +115,14 @@ export function chatter(people: readonly Person[], dice: Dice, everyMs: number):
 
 /** Until all that was said is confirmed, and everyone has read to the end of a last message in each room. */
 export async function settle(people: readonly Person[]): Promise<void> {
-  await until(() => people.every(({ isConfirmed }) => isConfirmed));
+  await until(
+    () => people.every(({ isConfirmed }) => isConfirmed),
+    () => people.filter(({ isConfirmed }) => !isConfirmed),
+  );
   const rooms = new Map(people.map((person) => [person.trace.room, person]));
   const lasts = [...rooms.values()].map((person) => person.say("last", { whenBusy: "interrupt" }));
-  await until(() => people.every((person) => lasts.some((id) => hasEnded(person, id))));
+  const unfinished = (): Person[] => people.filter((person) => !lasts.some((id) => hasEnded(person, id)));
+  await until(() => unfinished().length === 0, unfinished);
 }
 
 function hasEnded({ trace }: Person, message: string): boolean {
@@ -129,11 +133,19 @@ function hasEnded({ trace }: Person, message: string): boolean {
   return start !== undefined && frames.some((frame) => frame.type === "end" && frame["run"] === start["run"]);
 }
 
-/** Looks again and again, for up to half a minute. */
-export async function until(holds: () => boolean): Promise<void> {
+/** Looks again and again, for up to half a minute; then shows the last that people saw who were not done. */
+export async function until(holds: () => boolean, left: () => Person[] = () => []): Promise<void> {
   const begun = performance.now();
   while (!holds()) {
-    if (performance.now() - begun > 30_000) throw new Error("it did not settle within 30 s");
+    if (performance.now() - begun > 30_000) {
+      const seen = left().map(({ trace }) =>
+        trace.connections
+          .at(-1)
+          ?.frames.slice(-3)
+          .map(({ frame }) => frame),
+      );
+      throw new Error(`it did not settle within 30 s: ${JSON.stringify(seen, null, 1)}`);
+    }
     await pause(5);
   }
 }
