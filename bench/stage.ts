@@ -11,11 +11,21 @@ export type Stage = {
   join(conversation?: string, place?: Place): Promise<Client>;
   /** What the server's process holds. Bytes. */
   memory(): number;
+  /** The processor time that the server has used, with all its threads. Seconds. */
+  processorTime(): number;
   close(): Promise<void>;
 };
 
-/** @param words arguments of the upstream, see there */
-export async function openStage(words: readonly number[]): Promise<Stage> {
+type Settings = Readonly<Record<string, string>>;
+
+/**
+ * @param words arguments of the upstream, see there
+ * @param settings more variables of the server's environment
+ */
+export async function openStage(
+  words: readonly (number | string)[],
+  settings: Settings = {},
+): Promise<Stage> {
   const upstream = fork(join(import.meta.dirname, "upstream.ts"), words.map(String));
   const port = await new Promise<number>((resolve) =>
     upstream.on("message", (told: Told) => {
@@ -27,12 +37,14 @@ export async function openStage(words: readonly number[]): Promise<Stage> {
     OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`,
     MAX_COMMANDS_PER_SECOND: "0",
     LOG_LEVEL: "error",
+    ...settings,
   });
   return {
     upstream,
     join: (conversation, place) =>
       connect(conversation === undefined ? server.address : `${server.address}/${conversation}`, place),
     memory: () => residentBytes(server.child.pid as number),
+    processorTime: () => processorSeconds(server.child.pid as number),
     close: async () => {
       upstream.disconnect();
       server.child.kill("SIGKILL");
@@ -44,6 +56,16 @@ export async function openStage(words: readonly number[]): Promise<Stage> {
 const residentBytes = (pid: number): number => {
   const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
   return Number(kilobytes) * 1024;
+};
+
+/** Of the user and the system; the kernel counts them in hundredths of a second. */
+const processorSeconds = (pid: number): number => {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(")") + 2)
+    .split(" ")
+    .slice(11, 13);
+  return (Number(user) + Number(system)) / 100;
 };
 
 /** The value below which this share of the values lies. */

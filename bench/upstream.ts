@@ -1,16 +1,22 @@
 // An upstream in a process of its own: it speaks OpenAI's stream, a word at a steady pace, and tells when it is let go.
-// Arguments: words a second for each request (0 = as fast as it is read), characters in a word, words in an answer.
+// Arguments: words a second for each request (0 = as fast as it is read), characters in a word, words in an answer,
+// and `stamped` for words that are the time at which they were written, in nanoseconds, with a space at the end.
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-const [perSecond = 80, wordChars = 6, answerWords = Infinity] = process.argv.slice(2).map(Number);
+const [perSecond = 80, wordChars = 6, answerWords = Infinity] = process.argv.slice(2, 5).map(Number);
+const isStamped = process.argv[5] === "stamped";
 
 /** Times are of the machine's monotonic clock, which all its processes share. Nanoseconds as text. */
 export type Told = { port: number } | { tag: string; closedAt: string };
 
 const tell = (told: Told): void => void process.send?.(told);
 
-const word = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: "word ".padEnd(wordChars, "x") } }] })}\n\n`;
+const eventOf = (content: string): string =>
+  `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`;
+const word = eventOf("word ".padEnd(wordChars, "x"));
+const stamped = (): string => eventOf(`${String(process.hrtime.bigint()).padStart(wordChars - 1, "0")} `);
+const nextWord = (): string => (isStamped ? stamped() : word);
 const finish = `data: ${JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }] })}\n\ndata: [DONE]\n\n`;
 
 const server = createServer((request, response) => {
@@ -28,7 +34,7 @@ const server = createServer((request, response) => {
 
 function paced(response: ServerResponse, left: number): void {
   const timer = setInterval(() => {
-    if (left-- > 0) return void response.write(word);
+    if (left-- > 0) return void response.write(nextWord());
     clearInterval(timer);
     response.end(finish);
   }, 1000 / perSecond);
@@ -37,7 +43,7 @@ function paced(response: ServerResponse, left: number): void {
 
 function flatOut(response: ServerResponse, left: number): void {
   while (left-- > 0 && !response.destroyed) {
-    if (response.write(word)) continue;
+    if (response.write(nextWord())) continue;
     response.once("drain", () => flatOut(response, left));
     return;
   }

@@ -14,7 +14,7 @@ export interface Writer {
 export interface Committer {
   /** Writes with the next commit. */
   soon(writer: Writer): void;
-  /** Writes when this writer's window ends: one display frame after it was last taken. */
+  /** Writes when this writer's window ends: at most one display frame after it was last taken. */
   gathered(writer: Writer): void;
 }
 
@@ -58,6 +58,12 @@ async function append(store: Store, appends: Append[]): Promise<readonly (Append
   }
 }
 
+/** Windows end together, on a common grid, so that many conversations share a commit. Milliseconds. */
+const gridMs = displayFrameMs / 2;
+
+/** At most one display frame from now, and at least half of one. */
+const windowEnd = (now: number): number => Math.floor((now + displayFrameMs) / gridMs) * gridMs;
+
 /** Windows of one display frame, which begin when a writer is taken. One timer serves them all. */
 function createWindows(onEnd: (writer: Writer) => void) {
   const endsAt = new WeakMap<Writer, number>();
@@ -88,7 +94,7 @@ function createWindows(onEnd: (writer: Writer) => void) {
 
   return {
     wait,
-    begin: (writer: Writer) => void endsAt.set(writer, performance.now() + displayFrameMs),
+    begin: (writer: Writer) => void endsAt.set(writer, windowEnd(performance.now())),
     leave: (writer: Writer) => void waiting.delete(writer),
   };
 }

@@ -20,13 +20,16 @@ const migrations: readonly string[] = [
     checksum INTEGER NOT NULL
   );
   CREATE UNIQUE INDEX entries_place ON entries (conversation, offset);
-  CREATE INDEX entries_name ON entries (conversation, name) WHERE name IS NOT NULL;
+  CREATE INDEX entries_name ON entries (conversation, name, offset) WHERE name IS NOT NULL;
   CREATE INDEX entries_said ON entries (said, conversation) WHERE said IS NOT NULL;
   `,
 ];
 
 /** A file that is larger than this is not read as a whole after a crash; each entry has its own checksum. Bytes. */
 const quickCheckBytes = 268_435_456;
+
+/** A reader that finds the index of the WAL half written takes the writer's lock for a moment. Milliseconds. */
+const busyMs = 5_000;
 
 export type OpenedFile = {
   database: DatabaseSync;
@@ -63,7 +66,7 @@ function lockFile(path: string): DatabaseSync {
 }
 
 function openLocked({ path, durability }: FileOptions, lock: DatabaseSync): OpenedFile {
-  const database = new DatabaseSync(path);
+  const database = new DatabaseSync(path, { timeout: busyMs });
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
   migrate(database);
   const meta = createMeta(database);
@@ -91,7 +94,7 @@ function openLocked({ path, durability }: FileOptions, lock: DatabaseSync): Open
 
 /** The same file for reading, beside the one that writes. */
 export function openForReading(path: string): DatabaseSync {
-  const database = new DatabaseSync(path, { timeout: 5_000 });
+  const database = new DatabaseSync(path, { timeout: busyMs });
   database.exec("PRAGMA query_only = ON;");
   return database;
 }

@@ -12,14 +12,17 @@ export const checksumOf = (conversation: number, body: string): number => crc32(
 /** Bodies are JSON: the main thread makes entries of them. */
 export function createReading(database: DatabaseSync) {
   const conversation = database.prepare("SELECT id, epoch, head FROM conversations WHERE name = ?");
-  const columns = "SELECT conversation, offset, body, checksum FROM entries WHERE conversation = $id";
+  const rows = "SELECT conversation, offset, body, checksum FROM entries";
+  const columns = `${rows} WHERE conversation = $id`;
   const forward = database.prepare(`${columns} AND offset > $offset ORDER BY offset`);
   // the last row is the one that ends at the position, or lies across it
   const backward = database.prepare(
     `${columns} AND offset <= coalesce(
        (SELECT min(offset) FROM entries WHERE conversation = $id AND offset >= $offset), 9e15) ORDER BY offset DESC`,
   );
-  const named = database.prepare(`${columns} AND name = $name ORDER BY offset LIMIT 1`);
+  const named = database.prepare(
+    `${rows} INDEXED BY entries_name WHERE conversation = $id AND name = $name ORDER BY offset LIMIT 1`,
+  );
 
   const idOf = (name: string): number | undefined => (conversation.get(name) as Known | undefined)?.id;
 

@@ -58,12 +58,12 @@ function prepare(database: DatabaseSync) {
       "INSERT INTO entries (conversation, offset, name, said, body, checksum) VALUES (?, ?, ?, ?, ?, ?)",
     ),
     startOf: database.prepare(
-      "SELECT offset FROM entries WHERE conversation = ? AND name = ? ORDER BY offset LIMIT 1",
+      "SELECT offset FROM entries INDEXED BY entries_name WHERE conversation = ? AND name = ? ORDER BY offset LIMIT 1",
     ),
     since: database.prepare("SELECT body FROM entries WHERE conversation = ? AND offset > ? ORDER BY offset"),
     remove: database.prepare("DELETE FROM entries WHERE conversation = ? AND offset > ? AND offset <= ?"),
     old: database.prepare(
-      `SELECT DISTINCT conversation AS id FROM entries WHERE said < $before AND conversation NOT IN
+      `SELECT DISTINCT conversation AS id FROM entries INDEXED BY entries_said WHERE said < $before AND conversation NOT IN
          (SELECT id FROM conversations WHERE name IN (SELECT value FROM json_each($inUse)))`,
     ),
     firstKept: database.prepare(

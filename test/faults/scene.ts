@@ -115,14 +115,17 @@ export function chatter(people: readonly Person[], dice: Dice, everyMs: number):
 
 /** Until all that was said is confirmed, and everyone has read to the end of a last message in each room. */
 export async function settle(people: readonly Person[]): Promise<void> {
-  await until(
-    () => people.every(({ isConfirmed }) => isConfirmed),
-    () => people.filter(({ isConfirmed }) => !isConfirmed),
-  );
-  const rooms = new Map(people.map((person) => [person.trace.room, person]));
-  const lasts = [...rooms.values()].map((person) => person.say("last", { whenBusy: "interrupt" }));
-  const unfinished = (): Person[] => people.filter((person) => !lasts.some((id) => hasEnded(person, id)));
-  await until(() => unfinished().length === 0, unfinished);
+  const rooms = [...new Map(people.map((person) => [person.trace.room, person])).values()];
+  const hurry = setInterval(() => rooms.forEach((person) => person.send({ type: "cancel" })), 50);
+  try {
+    const unconfirmed = (): Person[] => people.filter(({ isConfirmed }) => !isConfirmed);
+    await until(() => unconfirmed().length === 0, unconfirmed);
+    const lasts = rooms.map((person) => person.say("last"));
+    const unfinished = (): Person[] => people.filter((person) => !lasts.some((id) => hasEnded(person, id)));
+    await until(() => unfinished().length === 0, unfinished);
+  } finally {
+    clearInterval(hurry);
+  }
 }
 
 function hasEnded({ trace }: Person, message: string): boolean {
