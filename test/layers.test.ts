@@ -67,6 +67,8 @@ describe("the walls", () => {
   test.each([
     ["ws", /^server\/(hub\/|server\.ts)/],
     ["openai", /^server\/models\//],
+    ["node:sqlite", /^server\/log\/sqlite/],
+    ["node:worker_threads", /^server\/log\//],
     ["zod", /^shared\/protocol\.ts$/],
     ["node:http", /^server\/(server|handshake|page)\.ts$/],
   ])("%s is imported only where the plan says", (name, allowed) => {
