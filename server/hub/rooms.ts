@@ -65,7 +65,10 @@ type Opening = Parts & Pick<ConversationParts, "load" | "noRuns"> & { living: Li
 
 async function open({ living, logs, ...parts }: Opening, id: string): Promise<Conversation> {
   const log = await logs.open(id);
-  const ended = await recover(log, parts.assistant.model);
+  const ended = await recover(log, parts.assistant.model).catch((error: unknown) => {
+    log.close();
+    throw error;
+  });
   if (ended > 0) parts.logger.info("conversation.recovered", { conversation: id, ended });
   const opening = living.get(id);
   const onOver = (): void => {

@@ -7,9 +7,10 @@ import { quantile } from "../../bench/stage.ts";
 import { connect } from "../support/client.ts";
 import { startProcess } from "../support/process.ts";
 import type { Dice } from "./dice.ts";
+import type { Person } from "./person.ts";
 import { judge, readLogs } from "./judge.ts";
 import type { Result } from "./result.ts";
-import { chatter, fillRooms, openScene, pause, settle, talker, until } from "./scene.ts";
+import { chatter, fillRooms, openScene, pause, settle, talker, type Scene } from "./scene.ts";
 import { hasStrace, stalling } from "./strace.ts";
 
 /** A sync takes two seconds: the server answers pings meanwhile as if nothing were. A lag over 50 ms (p99) is a violation. */
@@ -56,41 +57,50 @@ async function pingFor(address: string, ms: number): Promise<number[]> {
 export async function full({ runs, dice }: { runs: number; dice: Dice }): Promise<Result> {
   const fault = "disk full, and freed";
   const folder = mkdtempSync(join(tmpdir(), "parlor-full-"));
-  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", folder]).status !== 0)
-    return { fault, runs: 0, violations: [], facts: "left out: nothing can be mounted here" };
   const violations: string[] = [];
   let refused = 0;
-  try {
-    for (let run = 0; run < runs; run++) {
-      const scene = await openScene({ folder, onRequest: talker(20, 5) });
-      const quiet = await connect(`${scene.server.address}/quiet`);
-      quiet.send({ type: "say", text: "before", reply: false });
-      await quiet.next("message");
-      await quiet.close();
+  for (let run = 0; run < runs; run++) {
+    if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", folder]).status !== 0)
+      return { fault, runs: 0, violations: [], facts: "left out: nothing can be mounted here" };
+    const scene = await openScene({ folder, onRequest: talker(20, 5) });
+    try {
       const people = fillRooms(() => scene.port, { rooms: 4, each: 2, round: run });
-      const silence = chatter(people, dice, 20);
-      await pause(200);
-      fill(join(folder, "filler"));
-      refused += await waitForRefusals(people);
-      const reading = await connect(`${scene.server.address}/quiet`);
-      if (reading.welcome.head !== 1)
-        violations.push("S1: a quiet room cannot be read while the disk is full");
-      await reading.close();
-      rmSync(join(folder, "filler"));
-      silence();
-      await settle(people);
-      for (const person of people) person.leave();
-      violations.push(...judge({ traces: people.map(({ trace }) => trace), logs: readLogs(scene.database) }));
+      violations.push(
+        ...(await fillOnce(scene, { people, dice }).catch((error: unknown) => [
+          `${String(error)} ${scene.server.output()}`,
+        ])),
+      );
+      refused += refusals(people);
+    } finally {
       await scene.close();
-      for (const file of ["", "-wal", "-shm", "-lock"])
-        rmSync(join(folder, `parlor.db${file}`), { force: true });
+      spawnSync("umount", ["-l", folder]);
     }
-  } finally {
-    spawnSync("umount", [folder]);
-    rmSync(folder, { recursive: true, force: true });
   }
+  rmSync(folder, { recursive: true, force: true });
   return { fault, runs, violations, facts: `${refused} says refused meanwhile, and taken afterwards` };
 }
+
+async function fillOnce({ folder, server, database }: Scene, { people, dice }: Crowd): Promise<string[]> {
+  const quiet = await connect(`${server.address}/quiet`);
+  quiet.send({ type: "say", text: "before", reply: false });
+  await quiet.next("message");
+  await quiet.close();
+  const silence = chatter(people, dice, 20);
+  await pause(200);
+  fill(join(folder, "filler"));
+  await pause(500);
+  const reading = await connect(`${server.address}/quiet`);
+  const isRead = reading.welcome.head === 1;
+  await reading.close();
+  rmSync(join(folder, "filler"));
+  silence();
+  await settle(people);
+  for (const person of people) person.leave();
+  const faults = judge({ traces: people.map(({ trace }) => trace), logs: readLogs(database) });
+  return isRead ? faults : [...faults, "S1: a quiet room cannot be read while the disk is full"];
+}
+
+type Crowd = { people: readonly Person[]; dice: Dice };
 
 function fill(file: string): void {
   for (let size = 1_048_576; size >= 512; size /= 2)
@@ -103,11 +113,8 @@ function fill(file: string): void {
     }
 }
 
-async function waitForRefusals(people: ReturnType<typeof fillRooms>): Promise<number> {
-  const refused = (): number =>
-    people
-      .flatMap(({ trace }) => trace.connections.flatMap(({ frames }) => frames))
-      .filter(({ frame }) => frame.type === "error" && frame["code"] === "storage_unavailable").length;
-  await until(() => refused() > 2);
-  return refused();
-}
+/** How often people were told that the store did not take it. */
+const refusals = (people: readonly Person[]): number =>
+  people
+    .flatMap(({ trace }) => trace.connections.flatMap(({ frames }) => frames))
+    .filter(({ frame }) => frame.type === "error" && frame["code"] === "storage_unavailable").length;

@@ -8,7 +8,7 @@ export async function schedules({ runs, dice }: { runs: number; dice: Dice }): P
   const seed = dice.between(1, 2 ** 30);
   const violations: string[] = [];
   let commands = 0;
-  const count = Math.max(20, Math.ceil(runs / 18 / 20) * 20); // a schedule has about 18 commands, and 20 are played at once
+  const count = Math.max(20, Math.ceil(runs / 10 / 20) * 20); // a schedule has about 10 commands, and 20 are played at once
   try {
     ({ commands } = await playSchedules({ schedules: count, seed }));
   } catch (error) {
