@@ -1,4 +1,5 @@
 // The SQLite store keeps the store contract, and what only a store on disk can promise.
+import { spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -133,6 +134,20 @@ describe("a store on disk", () => {
     await expect(openSqliteStore({ path: "/proc/parlor.db" })).rejects.toThrow(
       /^The store \/proc\/parlor.db cannot/,
     );
+  });
+
+  test.each([
+    ["a full disk", "size=64k", "the disk is full"],
+    ["a read-only folder", "ro", "its folder cannot be written"],
+  ])("%s is said in words, where one can be mounted", async (_, options, words) => {
+    if (spawnSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", folder]).status !== 0)
+      return console.warn("left out: nothing can be mounted here");
+    try {
+      await writeFile(join(folder, "filler"), Buffer.alloc(65_536)).catch(() => {});
+      await expect(openSqliteStore({ path })).rejects.toThrow(words);
+    } finally {
+      spawnSync("umount", ["-l", folder]);
+    }
   });
 
   test("a newer schema is refused in words, and left alone", async () => {
