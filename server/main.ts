@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   const config = readConfig(flags, process.env);
   const logger = createLogger(config.logLevel);
   const llm = await openModel(config.model);
-  const store = await openStore(config.store);
+  const store = await openStore(config.store, logger);
   const { frameBytes, textChars, commandsPerSecond, abandonedRunMs, watchdogs } = config;
   const hub = await createHub({
     store,
@@ -36,10 +36,14 @@ async function main(): Promise<void> {
 }
 
 /** SQLite is loaded only when it is asked for. */
-async function openStore(settings: StoreSettings): Promise<Store> {
+async function openStore(settings: StoreSettings, logger: Logger): Promise<Store> {
   if (settings.kind === "memory") return createMemoryStore();
   const { openSqliteStore } = await import("./log/sqlite.ts");
-  return openSqliteStore(settings);
+  const onDeath = (error: Error): void => {
+    logger.error("store.died", faultFields(error));
+    process.exit(1); // whoever starts us again finds all that anyone has seen
+  };
+  return openSqliteStore({ ...settings, onDeath });
 }
 
 function storeLine(settings: StoreSettings): string {

@@ -9,6 +9,7 @@ import { place } from "../server/log/entry.ts";
 import { createLogs } from "../server/log/log.ts";
 import { openSqliteStore } from "../server/log/sqlite.ts";
 import type { Store } from "../server/log/store.ts";
+import { openThread } from "../server/log/thread.ts";
 import type { Draft, Entry } from "../shared/protocol.ts";
 import { storeContract } from "./contract/store.ts";
 
@@ -36,6 +37,16 @@ const message = (id: string, time = now): Draft => ({
 });
 const token = (text: string, run = "r"): Draft => ({ type: "token", run, text });
 const end: Draft = { type: "end", run: "r", reason: "stop", time: now };
+
+test("a thread that dies is told of once, and its calls are rejected, the later ones too", async () => {
+  const deaths: Error[] = [];
+  const file = new URL("./support/dying-thread.ts", import.meta.url);
+  const thread = openThread<{ any: () => void }>(file, { data: {}, onDeath: (error) => deaths.push(error) });
+  await expect(thread.call("any")).rejects.toThrow("the thread of the store has ended");
+  await expect(thread.call("any")).rejects.toThrow("the thread of the store has ended");
+  await thread.close();
+  expect(deaths.length).toBe(1);
+});
 
 describe("a store on disk", () => {
   let folder: string;

@@ -13,6 +13,8 @@ export type SqliteOptions = {
   durability?: Durability;
   /** What was said longer ago is forgotten; 0 = never. Default 30. */
   keepDays?: number;
+  /** A thread of the store has died: nothing can be stored or read any more. Default: nothing is told. */
+  onDeath?: (error: Error) => void;
 };
 
 const dayMs = 86_400_000;
@@ -23,15 +25,19 @@ export async function openSqliteStore({
   path,
   durability = "os",
   keepDays = 30,
+  onDeath = () => {},
 }: SqliteOptions): Promise<Store> {
   const file = new URL("./sqlite-thread.ts", import.meta.url);
-  const data = { path, durability };
-  const writer = openThread<WritingMethods>(file, { ...data, role: "writes" } satisfies ThreadData);
+  const dataFor = (role: ThreadData["role"]) => ({
+    data: { path, durability, role } satisfies ThreadData,
+    onDeath,
+  });
+  const writer = openThread<WritingMethods>(file, dataFor("writes"));
   const history = await writer.call("open").catch(async (error: unknown) => {
     await writer.close();
     throw error;
   });
-  const reader = openThread<ReadingMethods>(file, { ...data, role: "reads" } satisfies ThreadData);
+  const reader = openThread<ReadingMethods>(file, dataFor("reads"));
   const books = createBooks(history);
   const trim = async (): Promise<void> => {
     history.forgotten = await writer.call("trim", Date.now() - keepDays * dayMs, books.inUse());

@@ -17,12 +17,19 @@ export type Thread<M extends Methods> = {
   close(): Promise<void>;
 };
 
+type ThreadOptions = {
+  data: unknown;
+  /** The thread has died by itself: no call will be answered any more. */
+  onDeath: (error: Error) => void;
+};
+
 /** Starts a thread. Its calls reject with StorageError when a method throws, and when the thread itself dies. */
-export function openThread<M extends Methods>(file: URL, data: unknown): Thread<M> {
+export function openThread<M extends Methods>(file: URL, { data, onDeath }: ThreadOptions): Thread<M> {
   const worker = new Worker(file, { workerData: data });
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   let count = 0;
   let death: Error | undefined;
+  let isClosing = false;
 
   worker.on("message", ({ id, value, failure }: Answer) => {
     const call = waiting.get(id);
@@ -34,9 +41,11 @@ export function openThread<M extends Methods>(file: URL, data: unknown): Thread<
   worker.on("exit", () => die(new Error("the thread of the store has ended")));
 
   function die(cause: Error): void {
-    death ??= new StorageError(cause.message, { cause });
+    if (death) return;
+    death = new StorageError(cause.message, { cause });
     for (const call of waiting.values()) call.reject(death);
     waiting.clear();
+    if (!isClosing) onDeath(death);
   }
 
   return {
@@ -48,6 +57,7 @@ export function openThread<M extends Methods>(file: URL, data: unknown): Thread<
       return call.promise as Promise<never>;
     },
     close: async () => {
+      isClosing = true;
       await worker.terminate();
     },
   };
