@@ -19,6 +19,16 @@ async function started(...[settings, options]: Start) {
   return running;
 }
 
+/** A server in the middle of an answer, whose words are in the test's hand. */
+async function answering() {
+  const upstream = await startUpstream();
+  closing(() => upstream.close());
+  const running = await started({ OPENAI_API_KEY: "k", OPENAI_BASE_URL: upstream.url });
+  const client = await connect(running.address);
+  client.send({ type: "say", text: "Hello" });
+  return { ...running, client, request: await upstream.next() };
+}
+
 describe("the command", () => {
   test("without a key the demo speaks, says that it is one, and one line tells how to plug in a real model", async () => {
     const { address, output, port } = await started();
@@ -92,15 +102,7 @@ describe("the command", () => {
   });
 
   test("SIGTERM: no new runs, the active one may finish, then close 1012 and exit 0", async () => {
-    const upstream = await startUpstream();
-    closing(() => upstream.close());
-    const { child, address, port, exited } = await started({
-      OPENAI_API_KEY: "k",
-      OPENAI_BASE_URL: upstream.url,
-    });
-    const client = await connect(address);
-    client.send({ type: "say", text: "Hello" });
-    const request = await upstream.next();
+    const { child, address, port, exited, client, request } = await answering();
     request.say("one ");
     await client.words(4);
     child.kill("SIGTERM");
@@ -116,15 +118,7 @@ describe("the command", () => {
   });
 
   test("a second signal does not wait", async () => {
-    const upstream = await startUpstream();
-    closing(() => upstream.close());
-    const { child, address, port, exited } = await started({
-      OPENAI_API_KEY: "k",
-      OPENAI_BASE_URL: upstream.url,
-    });
-    const client = await connect(address);
-    client.send({ type: "say", text: "Hello" });
-    await upstream.next();
+    const { child, port, exited } = await answering();
     child.kill("SIGINT");
     await expectHealth(port, 503);
     child.kill("SIGINT");

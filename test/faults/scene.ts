@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { startProcess, type RunningProcess } from "../support/process.ts";
 import { startUpstream, type Upstream, type UpstreamRequest } from "../support/upstream.ts";
 import { createPerson, type Person } from "./person.ts";
@@ -153,4 +154,5 @@ export async function until(holds: () => boolean, left: () => Person[] = () => [
   }
 }
 
-export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+/** Faults come at random moments; whoever waits for something uses `until`. */
+export { pause };
