@@ -1,9 +1,10 @@
 // What providers' streams really do, and what an answer makes of it. Real HTTP, the real client.
 import { describe, expect, test } from "@jest/globals";
-import { generate, type ChatGenerationChunk } from "../server/chain/generation.ts";
+import { generate } from "../server/chain/generation.ts";
+import type { ChatGenerationChunk } from "../server/models/model.ts";
 import type { Watchdogs } from "../server/chain/halt.ts";
 import { ChatOpenAI } from "../server/models/openai.ts";
-import { retryAfter } from "../server/models/openai-fault.ts";
+import { millisecondsOf } from "../server/models/fault.ts";
 import { withRetry } from "../server/models/retry.ts";
 import { delta, startUpstream, type Upstream, type UpstreamRequest } from "./support/upstream.ts";
 import { closing } from "./support/world.ts";
@@ -296,10 +297,10 @@ describe("faults before the first word", () => {
 
   test("Retry-After may be seconds, a date, or rubbish", () => {
     const now = Date.parse("2026-01-01T00:00:00Z");
-    expect(retryAfter("1.5", now)).toBe(1_500);
-    expect(retryAfter("Thu, 01 Jan 2026 00:00:10 GMT", now)).toBe(10_000);
-    expect(retryAfter("Wed, 31 Dec 2025 00:00:00 GMT", now)).toBe(0);
-    for (const rubbish of [null, "", "soon"]) expect(retryAfter(rubbish, now)).toBeUndefined();
+    expect(millisecondsOf("1.5", now)).toBe(1_500);
+    expect(millisecondsOf("Thu, 01 Jan 2026 00:00:10 GMT", now)).toBe(10_000);
+    expect(millisecondsOf("Wed, 31 Dec 2025 00:00:00 GMT", now)).toBe(0);
+    for (const rubbish of [null, "", "soon"]) expect(millisecondsOf(rubbish, now)).toBeUndefined();
   });
 
   test("a prompt that the provider filtered ends as content_filter", async () => {

@@ -1,6 +1,6 @@
 // A run by itself: what it writes, whatever the words do.
 import { describe, expect, test } from "@jest/globals";
-import type { ChatGenerationChunk } from "../server/chain/generation.ts";
+import type { ChatGenerationChunk } from "../server/models/model.ts";
 import { Stopped } from "../server/chain/halt.ts";
 import { run } from "../server/chain/run.ts";
 import type { Draft } from "../shared/protocol.ts";

@@ -32,7 +32,7 @@ describe("streaming", () => {
     client.send({ type: "say", text: "Hello" });
     const call = await model.nextCall();
     for (let index = 0; index < 50; index++) call.say(`word ${index} `);
-    call.chunk({ reasoning: "hm" });
+    call.chunk({ text: "", reasoning: "hm" });
     call.finish();
     await client.next("end");
     let position = client.welcome.offset;
@@ -95,7 +95,7 @@ describe("streaming", () => {
     const other = await join("room", { name: "Bob" });
     client.send({ type: "say", text: "Hello" });
     const call = await model.nextCall();
-    call.chunk({ reasoning: "thinking" });
+    call.chunk({ text: "", reasoning: "thinking" });
     call.say("Hi");
     await client.words(2);
     other.send({ type: "typing", typing: true });
@@ -118,7 +118,7 @@ describe("streaming", () => {
     const client = await join();
     client.send({ type: "say", text: "Hello" });
     const call = await model.nextCall();
-    call.chunk({ reasoning: "They greet me." });
+    call.chunk({ text: "", reasoning: "They greet me." });
     call.say("Hi");
     call.finish();
     await client.next("end");

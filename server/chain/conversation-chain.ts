@@ -1,6 +1,6 @@
 // The chain of a conversation: a system text, what was said before, and the next message.
 import type { Member } from "../../shared/protocol.ts";
-import type { ChatGenerationChunk } from "./generation.ts";
+import type { ChatGenerationChunk } from "../models/model.ts";
 import { LLMChain, type CallOptions, type ChainOptions } from "./llm-chain.ts";
 import { BufferMemory } from "./memory.ts";
 import { ConversationPrompt } from "./prompt.ts";

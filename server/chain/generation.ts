@@ -1,22 +1,15 @@
 // One answer, from a prompt to an outcome: words as they come, then exactly one last chunk that says how it ended.
 import { failures, limits, type FailureCode } from "../../shared/limits.ts";
 import type { EndReason, Failure, Usage } from "../../shared/protocol.ts";
-import { type ChatMessage, type ChatModel, type ModelChunk, UpstreamError } from "../models/model.ts";
+import {
+  type ChatMessage,
+  type ChatModel,
+  type ChatGenerationChunk,
+  UpstreamError,
+} from "../models/model.ts";
 import { defaultWatchdogs, Halt, type Outcome, type Watchdogs } from "./halt.ts";
 import { estimatePrompt, estimateTokens } from "./tokens.ts";
 import { createJoiner } from "./well-formed.ts";
-
-/** A piece of an answer. The last one, and only that, has `finish`. */
-export type ChatGenerationChunk = {
-  /** A piece of the answer itself; may be empty. */
-  readonly text: string;
-  readonly reasoning?: string;
-  /** How the answer ended. */
-  readonly finish?: EndReason;
-  readonly usage?: Usage;
-  /** What went wrong, for `error`, `timeout`, `interrupted` and `limit`. */
-  readonly error?: Failure;
-};
 
 export type GenerationOptions = {
   /** Stops the answer; the words so far stay. */
@@ -65,7 +58,7 @@ async function* spoken(
   { llm, prompt }: Parts,
   signal: AbortSignal,
   tally: Tally,
-): AsyncGenerator<ModelChunk> {
+): AsyncGenerator<ChatGenerationChunk> {
   if (signal.aborted) return;
   const messages = await prompt();
   tally.asked(messages);
@@ -88,7 +81,7 @@ function createTally(answerChars: number) {
 
   return {
     asked: (prompt: readonly ChatMessage[]) => void (messages = prompt),
-    take(chunk: ModelChunk, halt: Halt): ChatGenerationChunk | undefined {
+    take(chunk: ChatGenerationChunk, halt: Halt): ChatGenerationChunk | undefined {
       reported = chunk.usage ?? reported;
       const words = chunk.text ? text(chunk.text) : "";
       const thoughts = chunk.reasoning ? reasoning(chunk.reasoning) : "";

@@ -1,8 +1,8 @@
 // A chain: prompt + memory + model. Words come as they are made; what was said is remembered, however it ended.
 import { v7 } from "uuid";
-import type { ChatMessage, ChatModel } from "../models/model.ts";
+import type { ChatGenerationChunk, ChatMessage, ChatModel } from "../models/model.ts";
 import { createCallbacks, type CallbackHandler, type Callbacks } from "./callbacks.ts";
-import { generate, type ChatGenerationChunk, type GenerationOptions } from "./generation.ts";
+import { generate, type GenerationOptions } from "./generation.ts";
 import type { Memory } from "./memory.ts";
 import { ChainError, createRecord, type Record as Spoken } from "./record.ts";
 import type { Prompt, PromptValues } from "./prompt.ts";

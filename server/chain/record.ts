@@ -1,8 +1,7 @@
 // The record of one call: what was said so far, how it ended, and who is told.
 import type { EndReason, Failure } from "../../shared/protocol.ts";
-import type { ChatMessage } from "../models/model.ts";
+import type { ChatGenerationChunk, ChatMessage } from "../models/model.ts";
 import type { Callbacks } from "./callbacks.ts";
-import type { ChatGenerationChunk } from "./generation.ts";
 
 /** There is no whole answer. */
 export class ChainError extends Error {

@@ -2,7 +2,8 @@
 //
 //   start ──▶ token* ──▶ end{ stop | length | content_filter | cancelled | timeout | limit | interrupted | error }
 import type { Draft } from "../../shared/protocol.ts";
-import { failureOf, type ChatGenerationChunk } from "./generation.ts";
+import type { ChatGenerationChunk } from "../models/model.ts";
+import { failureOf } from "./generation.ts";
 import { Stopped } from "./halt.ts";
 
 /** A run that is this far ahead of its store waits for it. UTF-16 code units. */
@@ -39,7 +40,7 @@ export async function run(parts: RunParts): Promise<void> {
   await write({ type: "end", run, ...outcome, time: now() });
 }
 
-type Ending = Pick<ChatGenerationChunk, "finish" | "usage" | "error">;
+type Ending = Partial<ChatGenerationChunk>;
 
 /** Writes the words and gives the last chunk, which says how they ended. */
 async function speak({ run, words, signal, write }: RunParts): Promise<Ending> {

@@ -4,10 +4,10 @@
 //                             └── cancelled: runs at once, and only to write its start and its end
 import { v7 } from "uuid";
 import type { Draft, Member } from "../../shared/protocol.ts";
-import type { ChatGenerationChunk } from "../chain/generation.ts";
 import { Stopped } from "../chain/halt.ts";
 import type { ChatMessageHistory } from "../chain/history.ts";
 import { run } from "../chain/run.ts";
+import type { ChatGenerationChunk } from "../models/model.ts";
 
 export type Question = { readonly id: string; readonly text: string; readonly author: Member };
 

@@ -1,6 +1,6 @@
 // A stand-in that needs no key and no network. It is not a language model, and says so; it shows what Parlor does.
 import { setTimeout as wait } from "node:timers/promises";
-import type { ChatMessage, ChatModel, ModelChunk, ModelOptions } from "./model.ts";
+import type { ChatMessage, ChatModel, ChatGenerationChunk, ModelOptions } from "./model.ts";
 
 export type DemoOptions = {
   /** The same seed and the same conversation give the same words. Default "parlor". */
@@ -19,13 +19,16 @@ export class DemoModel implements ChatModel {
     this.#wordMs = wordMs;
   }
 
-  async *stream(messages: readonly ChatMessage[], { signal }: ModelOptions = {}): AsyncGenerator<ModelChunk> {
+  async *stream(
+    messages: readonly ChatMessage[],
+    { signal }: ModelOptions = {},
+  ): AsyncGenerator<ChatGenerationChunk> {
     const words = composed(messages, this.#seed).match(/\s*\S+/g) ?? [];
     for (const text of words) {
       await wait(this.#wordMs, undefined, { ...(signal && { signal }) });
       yield { text };
     }
-    yield { finish: "stop" };
+    yield { text: "", finish: "stop" };
   }
 }
 

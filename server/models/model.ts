@@ -1,6 +1,7 @@
 // The port to the thing that streams words. Everything above it speaks these types and no provider's.
 import type { FailureCode } from "../../shared/limits.ts";
-import type { EndReason, Member, Usage } from "../../shared/protocol.ts";
+import type { EndReason, Failure, Member, Usage } from "../../shared/protocol.ts";
+import type { CallbackHandler } from "./callback-handler.ts";
 
 /** One item of what a model is shown. */
 export type ChatMessage = {
@@ -15,14 +16,21 @@ export type ChatMessage = {
 /** How a provider says that it is done. A stream that ends without one was cut. */
 export type FinishReason = "stop" | "length" | "content_filter";
 
-/** A piece of what a model makes. Every field may be absent; `text` is the answer, `reasoning` is not. */
-export type ModelChunk = {
-  readonly text?: string;
+/** A piece of an answer. */
+export type ChatGenerationChunk = {
+  /** Words of the answer itself; may be empty. */
+  readonly text: string;
+  /** Words that are not the answer: what the model shows of its thinking. */
   readonly reasoning?: string;
-  /** The provider's finish marker. Usage may still follow it. */
-  readonly finish?: FinishReason;
+  /**
+   * How the answer ended. From a model: the provider's own finish marker, after which usage may still follow. From a
+   * chain: the last chunk has it, and only that.
+   */
+  readonly finish?: EndReason;
   /** The last one counts; they do not add up. */
   readonly usage?: Usage;
+  /** What went wrong, in a chain's last chunk: for `error`, `timeout`, `interrupted` and `limit`. */
+  readonly error?: Failure;
 };
 
 export type ModelOptions = {
@@ -33,11 +41,13 @@ export type ModelOptions = {
 export interface ChatModel {
   /** `provider:name`, as it is shown to people. */
   readonly name: string;
+  /** They hear of every call that a chain makes of this model. */
+  readonly callbacks?: readonly CallbackHandler[];
   /**
    * Streams an answer. Ends without a `finish` when the upstream did.
    * @throws UpstreamError when the upstream says so, or cannot be reached
    */
-  stream(messages: readonly ChatMessage[], options?: ModelOptions): AsyncIterable<ModelChunk>;
+  stream(messages: readonly ChatMessage[], options?: ModelOptions): AsyncIterable<ChatGenerationChunk>;
 }
 
 /** What went wrong upstream, by a code of ours: a provider's own text may carry keys, names and prompts. */

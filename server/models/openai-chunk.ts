@@ -1,5 +1,5 @@
 // What the events of a Chat Completions stream mean, for OpenAI and for all who imitate it.
-import { type FinishReason, type ModelChunk, UpstreamError } from "./model.ts";
+import { type FinishReason, type ChatGenerationChunk, UpstreamError } from "./model.ts";
 import type { ServerSentEvent } from "./sse.ts";
 
 /** The fields we read; servers send many more, and any of these may be missing or of another shape. */
@@ -13,12 +13,14 @@ type Chunk = { choices?: Choice[] | null; usage?: Usage | null; error?: unknown 
  * missing finish marker tells.
  * @throws UpstreamError when an event reports a fault, even beside a finish marker
  */
-export async function* openaiChunks(batches: AsyncIterable<ServerSentEvent[]>): AsyncGenerator<ModelChunk> {
+export async function* openaiChunks(
+  batches: AsyncIterable<ServerSentEvent[]>,
+): AsyncGenerator<ChatGenerationChunk> {
   let hasFinished = false;
   for await (const events of unbroken(batches))
     for (const { event, data } of events) {
       if (data === "[DONE]") {
-        if (!hasFinished) yield { finish: "stop" };
+        if (!hasFinished) yield { text: "", finish: "stop" };
         return;
       }
       const chunk = parse(data);
@@ -27,7 +29,7 @@ export async function* openaiChunks(batches: AsyncIterable<ServerSentEvent[]>): 
       const words = meaningOf(chunk);
       if (words) yield words;
       const finish = finishOf(chunk);
-      if (finish) yield { finish };
+      if (finish) yield { text: "", finish };
       hasFinished ||= finish !== undefined;
     }
 }
@@ -54,13 +56,13 @@ function parse(data: string): Chunk | undefined {
 const choiceOf = (chunk: Chunk): Choice | undefined =>
   Array.isArray(chunk.choices) ? chunk.choices.find((choice) => (choice?.index ?? 0) === 0) : undefined;
 
-function meaningOf(chunk: Chunk): ModelChunk | undefined {
+function meaningOf(chunk: Chunk): ChatGenerationChunk | undefined {
   const delta = choiceOf(chunk)?.delta ?? {};
   const text = textOf(delta.content);
   const reasoning = reasoningOf(delta);
   const usage = usageOf(chunk.usage);
   if (!text && !reasoning && !usage) return undefined;
-  return { ...(text && { text }), ...(reasoning && { reasoning }), ...(usage && { usage }) };
+  return { text, ...(reasoning && { reasoning }), ...(usage && { usage }) };
 }
 
 type Part = { type?: string; text?: unknown; thinking?: unknown };
@@ -104,7 +106,7 @@ function finishOf(chunk: Chunk): FinishReason | undefined {
   return finishes[word];
 }
 
-function usageOf(usage: Usage | null | undefined): ModelChunk["usage"] {
+function usageOf(usage: Usage | null | undefined): ChatGenerationChunk["usage"] {
   const { prompt_tokens: input, completion_tokens: output } = usage ?? {};
   return Number.isInteger(input) && Number.isInteger(output)
     ? { input: input as number, output: output as number }

@@ -1,12 +1,12 @@
 // OpenAI's Chat Completions and every server that speaks them. The `openai` package makes the request; the stream is
 // read here, because only its raw form tells a finished answer from a cut one.
-import OpenAI from "openai";
+import OpenAI, { APIConnectionError, APIError } from "openai";
 import { openaiChunks } from "./openai-chunk.ts";
-import { openaiFault } from "./openai-fault.ts";
+import { packageFault } from "./fault.ts";
 import {
   type ChatMessage,
   type ChatModel,
-  type ModelChunk,
+  type ChatGenerationChunk,
   type ModelOptions,
   UpstreamError,
 } from "./model.ts";
@@ -39,7 +39,10 @@ export class ChatOpenAI implements ChatModel {
     this.#client = openClient(options);
   }
 
-  async *stream(messages: readonly ChatMessage[], options: ModelOptions = {}): AsyncGenerator<ModelChunk> {
+  async *stream(
+    messages: readonly ChatMessage[],
+    options: ModelOptions = {},
+  ): AsyncGenerator<ChatGenerationChunk> {
     const response = await this.#request(messages, options);
     const type = response.headers.get("content-type");
     if ((type !== null && !type.startsWith("text/event-stream")) || !response.body) {
@@ -68,7 +71,7 @@ export class ChatOpenAI implements ChatModel {
     try {
       return await completions.create(body, { ...(signal && { signal }) }).asResponse();
     } catch (error) {
-      throw openaiFault(error);
+      throw packageFault(error, { APIError, APIConnectionError });
     }
   }
 

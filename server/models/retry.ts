@@ -3,7 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import {
   type ChatMessage,
   type ChatModel,
-  type ModelChunk,
+  type ChatGenerationChunk,
   type ModelOptions,
   UpstreamError,
 } from "./model.ts";
@@ -24,7 +24,7 @@ async function* stream(
   model: ChatModel,
   messages: readonly ChatMessage[],
   options: ModelOptions = {},
-): AsyncGenerator<ModelChunk> {
+): AsyncGenerator<ChatGenerationChunk> {
   for (let attempt = 0; ; attempt++) {
     let hasBegun = false;
     try {

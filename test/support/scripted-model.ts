@@ -1,5 +1,5 @@
 // A model whose words are in the test's hand: it speaks when told to, and records what it was shown.
-import type { ChatMessage, ChatModel, ModelChunk, ModelOptions } from "../../server/models/model.ts";
+import type { ChatMessage, ChatModel, ChatGenerationChunk, ModelOptions } from "../../server/models/model.ts";
 
 /** One call of the model. Nothing comes out of it but what the test puts in. */
 export type ModelCall = {
@@ -7,9 +7,9 @@ export type ModelCall = {
   readonly signal: AbortSignal | undefined;
   /** Speaks some words. */
   say(...texts: string[]): void;
-  chunk(chunk: ModelChunk): void;
+  chunk(chunk: ChatGenerationChunk): void;
   /** Speaks the finish marker and ends the stream. */
-  finish(finish?: ModelChunk["finish"]): void;
+  finish(finish?: ChatGenerationChunk["finish"]): void;
   /** Ends the stream without one. */
   end(): void;
   fail(error: unknown): void;
@@ -49,7 +49,7 @@ export function createScriptedModel({ onCall, ignoresSignal = false }: Options =
   };
 }
 
-type Step = { chunk: ModelChunk } | { error: unknown } | "end";
+type Step = { chunk: ChatGenerationChunk } | { error: unknown } | "end";
 
 function createCall(messages: readonly ChatMessage[], { signal }: ModelOptions) {
   const steps: Step[] = [];
@@ -65,13 +65,13 @@ function createCall(messages: readonly ChatMessage[], { signal }: ModelOptions) 
     say: (...texts) => texts.forEach((text) => push({ chunk: { text } })),
     chunk: (chunk) => push({ chunk }),
     finish: (finish = "stop") => {
-      push({ chunk: { finish } });
+      push({ chunk: { text: "", finish } });
       push("end");
     },
     end: () => push("end"),
     fail: (error) => push({ error }),
   };
-  async function* chunks(): AsyncGenerator<ModelChunk> {
+  async function* chunks(): AsyncGenerator<ChatGenerationChunk> {
     for (;;) {
       const step = steps.shift();
       if (step === undefined) await new Promise<void>((resolve) => (wake = resolve));
