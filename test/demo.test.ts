@@ -36,7 +36,7 @@ describe("the demo", () => {
   test("ends with a finish marker, and stops at once when it is told to", async () => {
     const chunks = [];
     for await (const chunk of quick().stream([{ role: "user", content: "x" }])) chunks.push(chunk);
-    expect(chunks.at(-1)).toEqual({ finish: "stop" });
+    expect(chunks.at(-1)).toEqual({ text: "", finish: "stop" });
     const controller = new AbortController();
     const slow = new DemoModel({ wordMs: 60_000 }).stream([{ role: "user", content: "x" }], controller);
     const first = slow.next();
