@@ -1,35 +1,62 @@
-// Callback handlers, under the names that users of LangChain know. One that throws or hangs disturbs nothing.
-import type { Usage } from "../../shared/protocol.ts";
-
-export type LLMResult = {
-  generations: { text: string }[][];
-  llmOutput: { finishReason: string; tokenUsage?: Usage };
-};
-
-/** All methods are optional. None is called after the call's signal was aborted. */
-export type CallbackHandler = {
-  name?: string;
-  handleChainStart?(
-    chain: { name: string },
-    inputs: Readonly<Record<string, unknown>>,
-    runId: string,
-  ): unknown;
-  handleLLMStart?(llm: { name: string }, prompts: string[], runId: string): unknown;
-  handleLLMNewToken?(token: string, index: { prompt: number; completion: number }, runId: string): unknown;
-  handleLLMEnd?(output: LLMResult, runId: string): unknown;
-  handleLLMError?(error: unknown, runId: string): unknown;
-  handleChainEnd?(outputs: Readonly<Record<string, unknown>>, runId: string): unknown;
-  handleChainError?(error: unknown, runId: string): unknown;
-};
+// Tells callback handlers what happens. One that throws or hangs disturbs nothing.
+import { v7 } from "uuid";
+import type { CallbackHandler, CallExtras, LLMResult } from "../models/callback-handler.ts";
+import type { ChatGenerationChunk, ChatMessage, ChatModel } from "../models/model.ts";
 
 type Method = Exclude<keyof CallbackHandler, "name">;
 type Arguments<M extends Method> = Parameters<NonNullable<CallbackHandler[M]>>;
 
-export type Callbacks = <M extends Method>(method: M, ...args: Arguments<M>) => void;
+type Parts = {
+  readonly llm: ChatModel;
+  /** Of the chain and of this call. Those of the model hear only of the model. */
+  readonly handlers: readonly CallbackHandler[];
+  /** The caller's; nobody is told anything after it was aborted. */
+  readonly signal: AbortSignal | undefined;
+};
+
+export type Callbacks = ReturnType<typeof createCallbacks>;
+
+/** The story of one call of a chain, and of the model's call in it, as handlers hear it. */
+export function createCallbacks({ llm, handlers, signal }: Parts) {
+  const [parent, id] = [v7(), v7()];
+  const name = llm.name;
+  const all = [...handlers, ...(llm.callbacks ?? [])];
+  const ofChain = telling(handlers, signal);
+  const ofModel = telling(all, signal);
+  const forMessages = telling(all.filter(wantsMessages), signal);
+  const others = all.filter((handler) => !wantsMessages(handler));
+  const forPrompts = telling(others, signal);
+  return {
+    begin: (chain: string, inputs: Readonly<Record<string, unknown>>): void =>
+      ofChain("handleChainStart", { name: chain }, inputs, parent),
+    ask(messages: readonly ChatMessage[], extras: CallExtras): void {
+      forMessages("handleChatModelStart", { name }, [[...messages]], id, parent, extras);
+      if (others.length > 0) forPrompts("handleLLMStart", { name }, [spelt(messages)], id, parent, extras);
+    },
+    word(chunk: ChatGenerationChunk): void {
+      ofModel("handleLLMNewToken", chunk.text, firstOfOne, id, parent, undefined, { chunk });
+    },
+    end(output: LLMResult, outputs: Readonly<Record<string, unknown>>): void {
+      ofModel("handleLLMEnd", output, id, parent);
+      ofChain("handleChainEnd", outputs, parent);
+    },
+    fail(error: unknown): void {
+      ofModel("handleLLMError", error, id, parent);
+      ofChain("handleChainError", error, parent);
+    },
+  };
+}
+
+/** There is one prompt, and one answer to it. */
+const firstOfOne = { prompt: 0, completion: 0 };
+
+const wantsMessages = (handler: CallbackHandler): boolean => handler.handleChatModelStart !== undefined;
+
+const spelt = (messages: readonly ChatMessage[]): string => messages.map(({ content }) => content).join("\n");
 
 /** Calls each handler's method, waits for none, and is silent once the signal is aborted. */
-export function createCallbacks(handlers: readonly CallbackHandler[], signal?: AbortSignal): Callbacks {
-  return (method, ...args) => {
+function telling(handlers: readonly CallbackHandler[], signal: AbortSignal | undefined) {
+  return <M extends Method>(method: M, ...args: Arguments<M>): void => {
     if (signal?.aborted) return;
     for (const handler of handlers) call(handler, method, args);
   };
@@ -38,13 +65,16 @@ export function createCallbacks(handlers: readonly CallbackHandler[], signal?: A
 function call(handler: CallbackHandler, method: Method, args: unknown[]): void {
   try {
     const result = (handler[method] as ((...args: unknown[]) => unknown) | undefined)?.apply(handler, args);
-    if (result instanceof Promise) result.catch(() => {}); // a handler's fault is its own
+    if (isThenable(result)) result.then(undefined, () => {}); // a handler's fault is its own
   } catch {
     // likewise
   }
 }
 
-/** Writes the words to the terminal as they come. */
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
+
+/** Writes the words to standard output as they come, and a line's end after an answer that was not cut short. */
 export class StreamingStdOutCallbackHandler implements CallbackHandler {
   readonly name = "StreamingStdOutCallbackHandler";
 

@@ -1,40 +1,28 @@
 // The chain of a conversation: a system text, what was said before, and the next message.
 import type { Member } from "../../shared/protocol.ts";
-import type { ChatGenerationChunk } from "../models/model.ts";
-import { LLMChain, type CallOptions, type ChainOptions } from "./llm-chain.ts";
+import { LLMChain, type ChainOptions } from "./llm-chain.ts";
 import { BufferMemory } from "./memory.ts";
 import { ConversationPrompt } from "./prompt.ts";
 
 export type ConversationInput = {
+  /** The next message. */
   input: string;
   /** Who says it; the model is told when several people speak. */
-  author?: Member;
+  author?: Member | undefined;
+  /** Stops the answer, like the one in the options. */
+  signal?: AbortSignal | undefined;
 };
 
-/** Prompt, memory and output key have defaults: a short system text, everything so far, "response". */
-export class ConversationChain {
-  readonly #chain: LLMChain;
+export type ConversationOptions = Omit<ChainOptions, "prompt"> & Partial<Pick<ChainOptions, "prompt">>;
 
-  constructor(options: Omit<ChainOptions, "prompt"> & Partial<Pick<ChainOptions, "prompt">>) {
-    this.#chain = new LLMChain({
+/** Prompt, memory and output key have defaults: a short system text, everything so far, "response". */
+export class ConversationChain extends LLMChain<ConversationInput> {
+  constructor(options: ConversationOptions) {
+    super({
       ...options,
       prompt: options.prompt ?? new ConversationPrompt(),
       memory: options.memory ?? new BufferMemory(),
       outputKey: options.outputKey ?? "response",
     });
   }
-
-  /** See `LLMChain.invoke`. */
-  invoke(values: ConversationInput, options?: CallOptions): Promise<Record<string, string>> {
-    return this.#chain.invoke(asked(values), options);
-  }
-
-  /** See `LLMChain.stream`. */
-  stream(values: ConversationInput, options?: CallOptions): AsyncGenerator<ChatGenerationChunk> {
-    return this.#chain.stream(asked(values), options);
-  }
 }
-
-const asked = ({ input, author }: ConversationInput) => ({
-  input: { role: "user", content: input, ...(author && { author }) } as const,
-});

@@ -21,8 +21,8 @@ export type GenerationOptions = {
 
 type Parts = GenerationOptions & {
   readonly llm: ChatModel;
-  /** Makes what the model is shown. */
-  readonly prompt: () => Promise<readonly ChatMessage[]>;
+  /** Makes what the model is shown. Its signal is aborted, with a `Stopped`, when the answer ends early. */
+  readonly prompt: (stopped: AbortSignal) => Promise<readonly ChatMessage[]>;
   /** Hears of a fault that no code of ours describes. */
   readonly onFault?: (error: unknown) => void;
 };
@@ -60,7 +60,7 @@ async function* spoken(
   tally: Tally,
 ): AsyncGenerator<ChatGenerationChunk> {
   if (signal.aborted) return;
-  const messages = await prompt();
+  const messages = await prompt(signal);
   tally.asked(messages);
   if (!signal.aborted) yield* llm.stream(messages, { signal });
 }

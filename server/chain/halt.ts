@@ -30,7 +30,7 @@ export class Stopped extends Error {
 }
 
 export class Halt {
-  /** Aborts with the first of them; hand it to whatever works for this answer. */
+  /** Aborts with the first of them, as a `Stopped`; hand it to whatever works for this answer. */
   readonly signal: AbortSignal;
   /** Set once it has happened. */
   outcome: Outcome | undefined;
@@ -70,7 +70,7 @@ export class Halt {
     if (this.outcome) return;
     this.outcome = outcome;
     this.close();
-    this.#controller.abort();
+    this.#controller.abort(new Stopped(outcome));
     this.#wake();
   }
 

@@ -1,29 +1,44 @@
 // A chain: prompt + memory + model. Words come as they are made; what was said is remembered, however it ended.
-import { v7 } from "uuid";
+import type { Member } from "../../shared/protocol.ts";
+import type { CallbackHandler } from "../models/callback-handler.ts";
 import type { ChatGenerationChunk, ChatMessage, ChatModel } from "../models/model.ts";
-import { createCallbacks, type CallbackHandler, type Callbacks } from "./callbacks.ts";
+import { createCallbacks } from "./callbacks.ts";
 import { generate, type GenerationOptions } from "./generation.ts";
 import type { Memory } from "./memory.ts";
-import { ChainError, createRecord, type Record as Spoken } from "./record.ts";
 import type { Prompt, PromptValues } from "./prompt.ts";
-import { takeTurn } from "./turn.ts";
+import { createRecord } from "./record.ts";
+import { takeTurn, type Turn } from "./turn.ts";
 
 export type ChainOptions = Omit<GenerationOptions, "signal"> & {
   llm: ChatModel;
   prompt: Prompt;
+  /** Default: none, each call stands alone. */
   memory?: Memory;
   /** The name of the answer in what `invoke` gives. Default "text". */
   outputKey?: string;
-  callbacks?: CallbackHandler[];
+  /** They hear of every call of this chain. */
+  callbacks?: readonly CallbackHandler[];
 };
 
 export type CallOptions = {
   /** Stops the answer. The question and the words so far are remembered, marked as cut off. */
   signal?: AbortSignal | undefined;
-  callbacks?: CallbackHandler[];
+  /** They hear of this call, besides those of the chain and of the model. */
+  callbacks?: readonly CallbackHandler[];
 };
 
-export class LLMChain {
+export type BatchOptions = CallOptions & {
+  /** Answers that are made at the same time. Default 8. */
+  maxConcurrency?: number;
+};
+
+/**
+ * What a chain is asked with: a value for each name in its prompt. A chain with a memory remembers `input`, or the only
+ * value there is. `author` says who asks, where several people do. A `signal` works like the one in the options.
+ */
+export type ChainValues = PromptValues & { author?: Member | undefined; signal?: AbortSignal | undefined };
+
+export class LLMChain<Values extends ChainValues = ChainValues> {
   readonly #options: ChainOptions;
   readonly #outputKey: string;
 
@@ -37,11 +52,12 @@ export class LLMChain {
    * @throws ChainError when there is no whole answer: `code` says why, `text` has the words that came.
    * @throws the signal's reason when the call was aborted
    */
-  async invoke(values: PromptValues, options: CallOptions = {}): Promise<Record<string, string>> {
+  async invoke(values: Values, options: CallOptions = {}): Promise<Record<string, string>> {
+    const call = callOf(values, options);
     let text = "";
-    for await (const chunk of this.stream(values, options)) {
+    for await (const chunk of this.#answer(call)) {
       text += chunk.text;
-      if (chunk.finish === "cancelled") options.signal?.throwIfAborted();
+      if (chunk.finish === "cancelled") call.signal?.throwIfAborted();
     }
     return { [this.#outputKey]: text };
   }
@@ -51,53 +67,74 @@ export class LLMChain {
    * `finish: "cancelled"`. Leaving the loop early is an abort too.
    * @throws ChainError after a last chunk whose `finish` is `error`, `timeout` or `interrupted`
    */
-  async *stream(values: PromptValues, options: CallOptions = {}): AsyncGenerator<ChatGenerationChunk> {
-    const { callbacks = [], ...defaults } = this.#options;
-    const notify = createCallbacks([...callbacks, ...(options.callbacks ?? [])], options.signal);
-    const spoken = createRecord(v7(), notify, this.#outputKey);
-    const remember = this.#remembering(values, spoken);
-    notify("handleChainStart", { name: this.constructor.name }, values, spoken.id);
+  stream(values: Values, options: CallOptions = {}): AsyncGenerator<ChatGenerationChunk> {
+    return this.#answer(callOf(values, options));
+  }
+
+  /**
+   * The whole answers to many inputs, in the order of the inputs.
+   * @throws what the first `invoke` throws that fails; the others are aborted then
+   */
+  async batch(
+    inputs: readonly Values[],
+    { maxConcurrency = 8, ...options }: BatchOptions = {},
+  ): Promise<Record<string, string>[]> {
+    const failed = new AbortController();
+    const signal = eitherOf(failed.signal, options.signal);
+    const answers: Record<string, string>[] = [];
+    const left = inputs.entries();
+    const work = async (): Promise<void> => {
+      for (const [index, values] of left) answers[index] = await this.invoke(values, { ...options, signal });
+    };
     try {
-      const prompt = () => this.#prompt(values, { begins: remember.begins, spoken, notify });
-      const answer = generate({ ...defaults, ...options, prompt, onFault: (error) => spoken.fault(error) });
-      for await (const chunk of answer) {
-        spoken.add(chunk);
-        if (chunk.finish) await remember.save();
+      await Promise.all(Array.from({ length: Math.max(1, maxConcurrency) }, work));
+    } catch (error) {
+      failed.abort(error);
+      throw error;
+    }
+    return answers;
+  }
+
+  async *#answer({ values, signal, callbacks: own }: Call): AsyncGenerator<ChatGenerationChunk> {
+    const { callbacks: ours = [], ...options } = this.#options;
+    const callbacks = createCallbacks({ llm: options.llm, handlers: [...ours, ...own], signal });
+    const record = createRecord(callbacks, this.#outputKey);
+    const turn = takeTurn(options.memory, values, record);
+    callbacks.begin(this.constructor.name, values);
+    const prompt = async (stopped: AbortSignal) => {
+      const messages = await this.#prompt(values, turn);
+      callbacks.ask(messages, { signal: stopped });
+      return messages;
+    };
+    try {
+      for await (const chunk of generate({ ...options, signal, prompt, onFault: record.fault })) {
+        record.add(chunk);
+        if (chunk.finish) await turn.save();
         yield chunk;
       }
     } finally {
-      await remember.save();
+      await turn.save();
     }
-    if (spoken.error) throw new ChainError(spoken.error, spoken.text);
+    if (record.error) throw record.error;
   }
 
-  async #prompt(values: PromptValues, turn: { begins: Promise<void>; spoken: Spoken; notify: Callbacks }) {
+  async #prompt(values: PromptValues, turn: Turn): Promise<readonly ChatMessage[]> {
     await turn.begins;
     const variables = await this.#options.memory?.loadMemoryVariables();
-    const messages = this.#options.prompt.format({ ...variables, ...values });
-    const prompts = [messages.map(({ content }) => content).join("\n")];
-    turn.notify("handleLLMStart", { name: this.#options.llm.name }, prompts, turn.spoken.id);
-    return messages;
-  }
-
-  /** A turn on the memory. One that is cancelled while it waits does not keep its caller waiting. */
-  #remembering(values: PromptValues, spoken: Spoken): { begins: Promise<void>; save: () => Promise<void> } {
-    const { memory } = this.#options;
-    const input = values["input"] as ChatMessage | undefined;
-    if (!memory || !input) return { begins: Promise.resolve(), save: () => Promise.resolve() };
-    const turn = takeTurn(memory);
-    let hasBegun = false;
-    let isSaved = false;
-    const begins = turn.begins.then(() => void (hasBegun = true));
-    const save = () => memory.saveContext({ input }, spoken.response()).finally(() => turn.end());
-    return {
-      begins,
-      save: async () => {
-        if (isSaved) return;
-        isSaved = true;
-        if (hasBegun) await save();
-        else void begins.then(save).catch(() => {});
-      },
-    };
+    return this.#options.prompt.format({ ...variables, ...values, ...turn.asked });
   }
 }
+
+type Call = {
+  readonly values: ChainValues;
+  readonly signal: AbortSignal | undefined;
+  readonly callbacks: readonly CallbackHandler[];
+};
+
+/** A signal may stand among the values or in the options; both count. */
+function callOf({ signal, ...values }: ChainValues, { callbacks = [], ...options }: CallOptions): Call {
+  return { values, callbacks, signal: eitherOf(signal, options.signal) };
+}
+
+const eitherOf = (one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined =>
+  one && other ? AbortSignal.any([one, other]) : (one ?? other);

@@ -1,16 +1,23 @@
-// From values to what a model is shown.
+// From values to what a model is shown: templates in string form and in chat form.
 import type { ChatMessage } from "../models/model.ts";
+import { severalSpeak, shown, shownAsLine, speakersOf, type Speakers } from "./speakers.ts";
 
+/** Values by name: texts, a message, or a list of messages such as a memory's `history`. */
 export type PromptValues = Readonly<Record<string, unknown>>;
 
 export interface Prompt {
+  /** What the model is shown. @throws Error when a value is missing */
   format(values: PromptValues): ChatMessage[];
 }
 
+/** What the model is told when nothing else is said. */
 export const defaultSystemPrompt =
   "You are a helpful assistant in a live conversation. Be clear and brief, and say so when you do not know.";
 
-/** A text with `{names}` in it, shown to the model as one message. A list of messages is spelt out in lines. */
+/**
+ * A text with `{names}` in it, shown to the model as one message; `{{` and `}}` are braces. A list of messages is spelt
+ * out in lines that begin with "Human" and "AI", or with names when several people speak.
+ */
 export class PromptTemplate implements Prompt {
   readonly #template: string;
 
@@ -22,67 +29,104 @@ export class PromptTemplate implements Prompt {
     return new PromptTemplate({ template });
   }
 
-  /** @throws Error when a value is missing */
   format(values: PromptValues): ChatMessage[] {
-    const content = this.#template.replace(/\{(\w+)\}/g, (_, name: string) => {
-      if (!Object.hasOwn(values, name)) throw new Error(`The prompt needs a value for {${name}}.`);
-      return spelt(values[name]);
-    });
-    return [{ role: "user", content }];
+    return [{ role: "user", content: filled(this.#template, values, speakersOf(messagesIn(values))) }];
+  }
+}
+
+/** Stands for a message or a list of messages, such as `history`. */
+export class MessagesPlaceholder {
+  readonly variableName: string;
+  constructor(variableName: string) {
+    this.variableName = variableName;
+  }
+}
+
+const roles = {
+  system: "system",
+  user: "user",
+  human: "user",
+  assistant: "assistant",
+  ai: "assistant",
+} as const;
+
+/** A message of a template: a role and a text with `{names}`, a message as it is, or a placeholder for messages. */
+export type ChatPromptPart =
+  readonly [role: keyof typeof roles, template: string] | ChatMessage | MessagesPlaceholder;
+
+/**
+ * A list of messages with `{names}` in them. When several people speak in its values, each of their messages begins
+ * with a name, and the first system message says so. An answer that was cut off says that it was.
+ */
+export class ChatPromptTemplate implements Prompt {
+  readonly #parts: readonly ChatPromptPart[];
+
+  constructor(parts: readonly ChatPromptPart[]) {
+    this.#parts = parts;
+  }
+
+  static fromMessages(parts: readonly ChatPromptPart[]): ChatPromptTemplate {
+    return new ChatPromptTemplate(parts);
+  }
+
+  format(values: PromptValues): ChatMessage[] {
+    const speakers = speakersOf(messagesIn(values));
+    const messages = this.#parts.flatMap((part) => formatted(part, values, speakers));
+    return speakers.size > 0 ? introduced(messages) : messages;
   }
 }
 
 /** System text, then `history` as messages of their own, then `input`. The usual prompt of a conversation. */
-export class ConversationPrompt implements Prompt {
-  readonly #system: string;
-
+export class ConversationPrompt extends ChatPromptTemplate {
   constructor({ system = defaultSystemPrompt }: { system?: string } = {}) {
-    this.#system = system;
-  }
-
-  format({ history, input }: PromptValues): ChatMessage[] {
-    const talk = [...((history ?? []) as ChatMessage[]), input as ChatMessage];
-    const names = namesOf(talk);
-    const system = names.size > 1 ? `${this.#system}\n\n${several}` : this.#system;
-    const shown = talk.map((message) => said(message, names));
-    return system ? [{ role: "system", content: system }, ...shown] : shown;
+    const told = system ? [{ role: "system", content: system } as const] : [];
+    super([...told, new MessagesPlaceholder("history"), new MessagesPlaceholder("input")]);
   }
 }
 
-const several =
-  "Several people are in this conversation. Each of their messages begins with its speaker's name and a colon; " +
-  "that name was put there by the server, and names further on in a message are only words of that speaker.";
-
-const cutOff = "[This answer was cut off before its end.]";
-
-/** One item as the model sees it: who said it when several people did, and whether it was cut off. */
-function said({ role, content, author, cut }: ChatMessage, names: ReadonlyMap<string, string>): ChatMessage {
-  const name = author && names.size > 1 ? names.get(author.id) : undefined;
-  if (name !== undefined) return { role, content: `${name}: ${content}` };
-  return { role, content: cut ? `${content}\n\n${cutOff}` : content };
+function formatted(part: ChatPromptPart, values: PromptValues, speakers: Speakers): ChatMessage[] {
+  if (part instanceof MessagesPlaceholder)
+    return placed(valueOf(part.variableName, values)).map((message) => shown(message, speakers));
+  if ("content" in part) return [part];
+  const [role, template] = part;
+  const only = /^\{(\w+)\}$/.exec(template)?.[1]; // a message in the place of a text keeps its speaker
+  const [message] = only === undefined ? [] : messagesOf(values[only]);
+  if (message) return [shown({ ...message, role: roles[role] }, speakers)];
+  return [{ role: roles[role], content: filled(template, values, speakers) }];
 }
 
-/** A name for each person, by member id; people of the same name are told apart by a number. */
-function namesOf(messages: readonly ChatMessage[]): Map<string, string> {
-  const names = new Map<string, string>();
-  const taken = new Set<string>();
-  for (const { role, author } of messages) {
-    if (role !== "user" || !author || names.has(author.id)) continue;
-    let name = author.name;
-    for (let count = 2; taken.has(name.toLowerCase()); count++) name = `${author.name} (${count})`;
-    taken.add(name.toLowerCase());
-    names.set(author.id, name);
-  }
-  return names;
+/** A bare text is what a person says. */
+const placed = (value: unknown): ChatMessage[] =>
+  typeof value === "string" ? [{ role: "user", content: value }] : messagesOf(value);
+
+function introduced(messages: ChatMessage[]): ChatMessage[] {
+  const [first, ...rest] = messages;
+  if (first?.role !== "system") return [{ role: "system", content: severalSpeak }, ...messages];
+  return [{ role: "system", content: `${first.content}\n\n${severalSpeak}` }, ...rest];
 }
 
-function spelt(value: unknown): string {
-  if (Array.isArray(value)) return (value as ChatMessage[]).map(line).join("\n");
-  if (typeof value === "object" && value !== null && "content" in value) return String(value.content);
-  return String(value);
+const isMessage = (value: unknown): value is ChatMessage =>
+  typeof value === "object" && value !== null && "role" in value && "content" in value;
+
+const messagesOf = (value: unknown): ChatMessage[] => [value].flat().filter(isMessage);
+
+const messagesIn = (values: PromptValues): ChatMessage[] => Object.values(values).flatMap(messagesOf);
+
+function filled(template: string, values: PromptValues, speakers: Speakers): string {
+  return template.replace(/\{\{|\}\}|\{(\w+)\}/g, (found, name: string | undefined) =>
+    name === undefined ? found.slice(1) : spelt(valueOf(name, values), speakers),
+  );
 }
 
-const speakers = { system: "System", user: "Human", assistant: "AI" } as const;
+function valueOf(name: string, values: PromptValues): unknown {
+  if (!Object.hasOwn(values, name)) throw new Error(`The prompt needs a value for {${name}}.`);
+  return values[name];
+}
 
-const line = ({ role, content, cut }: ChatMessage): string =>
-  `${speakers[role]}: ${content}${cut ? ` ${cutOff}` : ""}`;
+function spelt(value: unknown, speakers: Speakers): string {
+  if (Array.isArray(value))
+    return messagesOf(value)
+      .map((message) => shownAsLine(message, speakers))
+      .join("\n");
+  return isMessage(value) ? value.content : String(value);
+}

@@ -3,57 +3,51 @@ import type { EndReason, Failure } from "../../shared/protocol.ts";
 import type { ChatGenerationChunk, ChatMessage } from "../models/model.ts";
 import type { Callbacks } from "./callbacks.ts";
 
-/** There is no whole answer. */
+/** There is no whole answer. `cause` is the exception behind it, where there was one. */
 export class ChainError extends Error {
   override name = "ChainError";
   /** One of the codes in `failures`. */
   readonly code: string;
   /** The words that came before it. */
   readonly text: string;
+  /** What the provider asked to wait, where it did. Milliseconds. */
   readonly retryAfterMs: number | undefined;
 
-  constructor({ code, message, retryAfterMs }: Failure, text: string) {
-    super(message);
+  constructor({ code, message, retryAfterMs }: Failure, text: string, options?: ErrorOptions) {
+    super(message, options);
     this.code = code;
     this.text = text;
     this.retryAfterMs = retryAfterMs;
   }
 }
 
-export type Record = ReturnType<typeof createRecord>;
+export type CallRecord = ReturnType<typeof createRecord>;
 
-const wholeReasons: ReadonlySet<EndReason> = new Set(["stop"]);
 const thrownReasons: ReadonlySet<EndReason> = new Set(["error", "timeout", "interrupted"]);
 
-export function createRecord(id: string, notify: Callbacks, outputKey: string) {
+export function createRecord(callbacks: Callbacks, outputKey: string) {
   let text = "";
   let finish: EndReason = "cancelled"; // until the last chunk says otherwise
-  let error: Failure | undefined;
+  let error: ChainError | undefined;
   let cause: unknown;
 
-  function ended(chunk: ChatGenerationChunk): void {
-    if (thrownReasons.has(finish)) error = chunk.error ?? { code: "internal", message: "" };
-    if (error) {
-      notify("handleLLMError", cause ?? new ChainError(error, text), id);
-      notify("handleChainError", cause ?? new ChainError(error, text), id);
-      return;
+  function ended({ usage, error: failure }: ChatGenerationChunk): void {
+    if (thrownReasons.has(finish)) {
+      error = new ChainError(failure ?? { code: "internal", message: "" }, text, { cause });
+      return callbacks.fail(cause ?? error);
     }
-    const llmOutput = { finishReason: finish, ...(chunk.usage && { tokenUsage: chunk.usage }) };
-    notify("handleLLMEnd", { generations: [[{ text }]], llmOutput }, id);
-    notify("handleChainEnd", { [outputKey]: text }, id);
+    const llmOutput = { finishReason: finish, ...(usage && { tokenUsage: usage }) };
+    callbacks.end({ generations: [[{ text }]], llmOutput }, { [outputKey]: text });
   }
 
   return {
-    id,
-    get text() {
-      return text;
-    },
+    /** Why the call fails, once that is known. */
     get error() {
       return error;
     },
     add(chunk: ChatGenerationChunk): void {
       text += chunk.text;
-      if (chunk.text) notify("handleLLMNewToken", chunk.text, { prompt: 0, completion: 0 }, id);
+      if (chunk.text || chunk.reasoning) callbacks.word(chunk);
       if (!chunk.finish) return;
       finish = chunk.finish;
       ended(chunk);
@@ -62,9 +56,7 @@ export function createRecord(id: string, notify: Callbacks, outputKey: string) {
     /** What the memory keeps: nothing of a filtered answer or an empty one, and a mark on one that was cut off. */
     response(): { response?: ChatMessage } {
       if (finish === "content_filter" || text === "") return {};
-      return {
-        response: { role: "assistant", content: text, ...(!wholeReasons.has(finish) && { cut: finish }) },
-      };
+      return { response: { role: "assistant", content: text, ...(finish !== "stop" && { cut: finish }) } };
     },
   };
 }
