@@ -10,8 +10,8 @@ const apiKey = "none";
 
 type Answer = { chars: number; finish: string | null | undefined };
 
-/** A round: the processor time of all threads, the kernel's part of it (microseconds), and how often it read. */
-export type RoundTold = { microseconds: number; ofKernel: number; reads: number };
+/** A round: the processor time of the user and the system, of all threads (microseconds), and how often it read. */
+export type RoundTold = { microseconds: number; reads: number };
 
 const messages = [{ role: "user", content: "Hello" } as const];
 const body = { model, messages, stream: true, stream_options: { include_usage: true } } as const;
@@ -85,7 +85,7 @@ async function round(): Promise<RoundTold> {
   for (const { chars, finish } of answers)
     if (chars !== Number(answerChars) || finish !== "stop")
       throw new Error(`${name} read ${chars} characters, finish ${finish}`);
-  return { microseconds: user + system, ofKernel: system, reads: reads() - readsBefore };
+  return { microseconds: user + system, reads: reads() - readsBefore };
 }
 
 process.on("message", () => void round().then((told) => process.send?.(told)));

@@ -66,42 +66,41 @@ async function race({ perSecond, words }: Scenario): Promise<RoundTold[][]> {
   return rows;
 }
 
-const ofToken = ({ microseconds, ofKernel, reads }: RoundTold, tokens: number): RoundTold => ({
+const ofToken = ({ microseconds, reads }: RoundTold, tokens: number): RoundTold => ({
   microseconds: microseconds / tokens,
-  ofKernel: ofKernel / tokens,
   reads: reads / tokens,
 });
 
-const median = (results: readonly RoundTold[], field: keyof RoundTold): number =>
-  quantile(
-    results.map((result) => result[field]),
-    0.5,
-  );
-
-function row(name: string, results: readonly RoundTold[], bare: readonly RoundTold[]): (string | number)[] {
-  const costs = results.map(({ microseconds }) => microseconds);
-  const [least, most] = [Math.min(...costs), Math.max(...costs)].map((cost) => cost.toFixed(2));
-  const cost = median(results, "microseconds");
-  const ratio = cost / median(bare, "microseconds");
-  return [name, String(rounds), cost, `${least} - ${most}`, ratio, median(results, "ofKernel"), median(results, "reads")]; // prettier-ignore
-}
-
 const columns = [
   "runs",
-  "microseconds of CPU a token",
+  "CPU a token, microseconds",
   "least - most",
   "to bare",
-  "of it the kernel's",
-  "reads",
+  "above the bytes",
+  "reads a token",
 ];
+
+function printRace(title: string, results: readonly RoundTold[][]): void {
+  const median = (name: (typeof contestants)[number], field: keyof RoundTold): number =>
+    quantile(
+      (results[contestants.indexOf(name)] ?? []).map((result) => result[field]),
+      0.5,
+    );
+  const rows = contestants.map((name, index) => {
+    const costs = (results[index] ?? []).map(({ microseconds }) => microseconds);
+    const [least, most] = [Math.min(...costs), Math.max(...costs)].map((cost) => cost.toFixed(2));
+    const cost = median(name, "microseconds");
+    const ratio = cost / median("bare", "microseconds");
+    const above = cost - median("bytes", "microseconds");
+    return [name, String(costs.length), cost, `${least} - ${most}`, ratio, above, median(name, "reads")];
+  });
+  printTable([title, ...columns], rows);
+}
+
 const printLoad = (): void =>
   console.log(`${cpus().length} processors, load of the machine: ${loadavg()[0]?.toFixed(2)}`);
 
 printLoad();
-for (const which of chosen(Object.keys(scenarios) as (keyof typeof scenarios)[])) {
-  const results = await race(scenarios[which]);
-  const bare = results[contestants.indexOf("bare")] ?? [];
-  const rows = contestants.map((name, index) => row(name, results[index] ?? [], bare));
-  printTable([scenarios[which].title, ...columns], rows);
-}
+for (const which of chosen(Object.keys(scenarios) as (keyof typeof scenarios)[]))
+  printRace(scenarios[which].title, await race(scenarios[which]));
 printLoad();

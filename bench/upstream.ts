@@ -29,7 +29,7 @@ function eventOf(delta: object, finish_reason: string | null = null): string {
   if (!isLikeOpenAI)
     return sent({ choices: [{ index: 0, delta, finish_reason: finish_reason ?? undefined }] });
   const choices = [{ index: 0, delta, logprobs: null, finish_reason }];
-  return sent({ ...head, choices, usage: null, obfuscation: "k3Zr9QmT2x" });
+  return sent({ ...head, choices, usage: null, obfuscation: "k3Zr9QmT2xWb7LpYc4Hs0" });
 }
 
 const usage = { prompt_tokens: 11, completion_tokens: answerWords, total_tokens: 11 + answerWords };
