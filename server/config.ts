@@ -6,12 +6,14 @@ import { fromEnvironment, fromFlags, type Name, type Values } from "./flags.ts";
 import { isLoopbackHost } from "./handshake.ts";
 import type { Durability } from "./log/sqlite-file.ts";
 import { logLevels, type LogLevel } from "./logger.ts";
-import { providers, type ModelSettings } from "./models/catalog.ts";
+import { modelsOf } from "./model-settings.ts";
+import type { ModelSettings } from "./models/catalog.ts";
 
 export type MemorySettings =
   | { readonly kind: "buffer" }
   | { readonly kind: "window"; readonly messages: number }
-  | { readonly kind: "tokens"; readonly tokens: number };
+  | { readonly kind: "tokens"; readonly tokens: number }
+  | { readonly kind: "summary"; readonly tokens: number };
 
 export type StoreSettings =
   | { readonly kind: "memory" }
@@ -25,7 +27,8 @@ export type StoreSettings =
 export type Config = {
   readonly port: number;
   readonly host: string;
-  readonly model: ModelSettings;
+  /** The first is asked; the others stand behind it. */
+  readonly models: readonly [ModelSettings, ...ModelSettings[]];
   readonly systemPrompt: string;
   readonly memory: MemorySettings;
   readonly store: StoreSettings;
@@ -48,9 +51,6 @@ export class ConfigError extends Error {
   }
 }
 
-/** The model that is used when there is a key and nothing else is said. */
-const defaultOpenAIModel = "gpt-5-mini";
-
 /** @throws ConfigError with everything that is wrong */
 export function readConfig(
   args: readonly string[],
@@ -71,7 +71,7 @@ function check(values: Values, faults: string[]): Config {
   return {
     port: number("PORT", 8787, { least: 0, most: 65_535 }),
     host,
-    model: modelOf(values, faults),
+    models: modelsOf(values, faults),
     systemPrompt: values.SYSTEM_PROMPT ?? defaultSystemPrompt,
     memory: memoryOf(values.MEMORY ?? "tokens:8000", faults),
     store: storeOf(values, number("KEEP_DAYS", 30, { least: 0, most: 36_500 }), faults),
@@ -104,39 +104,13 @@ function numberOf(values: Values, { name, fallback, range, faults }: Numeric): n
   return fallback;
 }
 
-function modelOf(values: Values, faults: string[]): ModelSettings {
-  const { OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: baseURL } = values;
-  const given = values.MODEL ?? (apiKey ? `openai:${defaultOpenAIModel}` : "demo");
-  const colon = given.indexOf(":");
-  const provider = providers.find((one) => one === (colon < 0 ? given : given.slice(0, colon)));
-  const name = colon < 0 ? undefined : given.slice(colon + 1);
-  if (!provider) faults.push(`MODEL must be openai:<name> or demo, and not "${given}".`);
-  if (provider === "openai" && !name)
-    faults.push('MODEL needs the model\'s name, for example "openai:gpt-5-mini".');
-  if (provider === "openai" && !apiKey && !baseURL)
-    faults.push(`MODEL="${given}" needs OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own.`);
-  if (baseURL && !apiKey && values.MODEL === undefined)
-    faults.push("OPENAI_BASE_URL is set: say which model to use there, for example MODEL=openai:llama3.2.");
-  if (baseURL && !/^https?:\/\//.test(baseURL))
-    faults.push(`OPENAI_BASE_URL must begin with http:// or https://.`);
-  const temperature = temperatureOf(values.TEMPERATURE, faults);
-  return { provider: provider ?? "demo", name, apiKey, baseURL, temperature };
-}
-
-function temperatureOf(given: string | undefined, faults: string[]): number | undefined {
-  if (given === undefined) return undefined;
-  const value = Number(given);
-  if (!(value >= 0 && value <= 2))
-    faults.push(`TEMPERATURE must be a number from 0 to 2, and not "${given}".`);
-  return value;
-}
-
 function memoryOf(given: string, faults: string[]): MemorySettings {
-  const [, kind, count] = /^(buffer|window|tokens)(?::([1-9]\d{0,8}))?$/.exec(given) ?? [];
+  const [, kind, count] = /^(buffer|window|tokens|summary)(?::([1-9]\d{0,8}))?$/.exec(given) ?? [];
   if (kind === "buffer" && count === undefined) return { kind };
   if (kind === "window" && count !== undefined) return { kind, messages: Number(count) };
-  if (kind === "tokens" && count !== undefined) return { kind, tokens: Number(count) };
-  faults.push(`MEMORY must be buffer, window:<messages> or tokens:<n>, and not "${given}".`);
+  if ((kind === "tokens" || kind === "summary") && count !== undefined)
+    return { kind, tokens: Number(count) };
+  faults.push(`MEMORY must be buffer, window:<messages>, tokens:<n> or summary:<n>, and not "${given}".`);
   return { kind: "buffer" };
 }
 

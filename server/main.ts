@@ -8,18 +8,22 @@ import { createMemoryStore } from "./log/memory.ts";
 import { StorageError, type Store } from "./log/store.ts";
 import { createLogger, faultFields, type Logger } from "./logger.ts";
 import { openModel } from "./models/catalog.ts";
+import { MissingPackageError } from "./models/missing-package.ts";
 import type { ChatModel } from "./models/model.ts";
 import { startServer, type RunningServer } from "./server.ts";
 
 /** When told to stop, runs that are active get this long. Milliseconds. */
 const graceMs = 10_000;
+/** After a talk in the terminal, connections that are being closed get this long. Milliseconds. */
+const lingerMs = 1_000;
 
 async function main(): Promise<void> {
   const flags = process.argv.slice(2);
+  if (flags[0] === "chat") return talk(flags.slice(1));
   if (flags.includes("--help")) return console.log(helpText);
   const config = readConfig(flags, process.env);
   const logger = createLogger(config.logLevel);
-  const llm = await openModel(config.model);
+  const llm = await openModel(config.models, config.watchdogs);
   const store = await openStore(config.store, logger);
   const { frameBytes, textChars, commandsPerSecond, abandonedRunMs, watchdogs } = config;
   const hub = await createHub({
@@ -33,6 +37,14 @@ async function main(): Promise<void> {
   const server = await startServer({ hub, origins, port: config.port, host: config.host });
   stopOnSignal({ server, store, logger });
   announce(config, llm, server.port);
+}
+
+/** A talk in the terminal is loaded only when it is asked for. */
+async function talk(args: readonly string[]): Promise<void> {
+  const { chat } = await import("../terminal/chat.ts");
+  const { stdin, stdout, stderr, env: environment } = process;
+  process.exitCode = await chat({ args, environment, stdin, stdout, stderr, signals: process });
+  setTimeout(() => process.exit(), lingerMs).unref();
 }
 
 /** SQLite is loaded only when it is asked for. */
@@ -53,9 +65,9 @@ function storeLine(settings: StoreSettings): string {
   return `Store: ${path}, ${safe}, kept ${keepDays > 0 ? `for ${keepDays} days` : "for ever"}`;
 }
 
-function announce({ host, model, store }: Config, { name }: ChatModel, port: number): void {
+function announce({ host, models, store }: Config, { name }: ChatModel, port: number): void {
   const shownHost = host.includes(":") ? `[${host}]` : host;
-  const isDemo = model.provider === "demo";
+  const isDemo = models[0].provider === "demo";
   const modelLine = isDemo
     ? "Model: demo, a stand-in and no language model. For a real one: OPENAI_API_KEY=<your key> npm start"
     : `Model: ${name}`;
@@ -91,7 +103,7 @@ function stopOnSignal({
 }
 
 function explain(error: unknown): string {
-  if (error instanceof StorageError) return error.message;
+  if (error instanceof StorageError || error instanceof MissingPackageError) return error.message;
   if (error instanceof ConfigError) return error.faults.map((fault) => `- ${fault}`).join("\n");
   const { code, port } = error as { code?: string; port?: number };
   if (code === "EADDRINUSE")

@@ -19,7 +19,7 @@ describe("configuration", () => {
     expect(readConfig([], {})).toMatchObject({
       port: 8787,
       host: "127.0.0.1",
-      model: { provider: "demo" },
+      models: [{ provider: "demo" }],
       memory: { kind: "tokens", tokens: 8_000 },
       store: { kind: "sqlite", path: "./data/parlor.db", durability: "os", keepDays: 30 },
       allowedOrigins: undefined,
@@ -46,14 +46,14 @@ describe("configuration", () => {
   });
 
   test("a key chooses OpenAI, MODEL chooses freely, and an empty variable is none", () => {
-    expect(readConfig([], { OPENAI_API_KEY: "k" }).model).toMatchObject({
+    expect(readConfig([], { OPENAI_API_KEY: "k" }).models[0]).toMatchObject({
       provider: "openai",
       name: "gpt-5-mini",
     });
-    expect(readConfig([], { OPENAI_API_KEY: "k", MODEL: "demo" }).model.provider).toBe("demo");
-    expect(readConfig([], { OPENAI_API_KEY: "" }).model.provider).toBe("demo");
+    expect(readConfig([], { OPENAI_API_KEY: "k", MODEL: "demo" }).models[0].provider).toBe("demo");
+    expect(readConfig([], { OPENAI_API_KEY: "" }).models[0].provider).toBe("demo");
     const local = { MODEL: "openai:llama3:8b", OPENAI_BASE_URL: "http://localhost:11434/v1" };
-    expect(readConfig([], local).model).toMatchObject({ provider: "openai", name: "llama3:8b" });
+    expect(readConfig([], local).models[0]).toMatchObject({ provider: "openai", name: "llama3:8b" });
   });
 
   test.each([

@@ -5,7 +5,7 @@ import { describe, expect, test } from "@jest/globals";
 
 const root = join(import.meta.dirname, "..");
 
-type Import = { from: string; to: string; isType: boolean };
+type Import = { from: string; to: string; isType: boolean; isLazy: boolean };
 
 /** Every import of the sources: ours by their paths, others by their names. */
 function imports(): Import[] {
@@ -18,11 +18,14 @@ function imports(): Import[] {
     .filter((file) => file.endsWith(".ts"))
     .flatMap((from) => {
       const source = readFileSync(join(root, from), "utf8");
-      const found = source.matchAll(/(?:^import|^} from|\bimport\()\s*(type\b)?[^"'()]*?["']([^"']+)["']/gm);
-      return [...found].map(([, type, to = ""]) => ({
+      const found = source.matchAll(
+        /(?:^import|^} from|(\bawait import\())\s*(type\b)?[^"'()]*?["']([^"']+)["']/gm,
+      );
+      return [...found].map(([, lazy, type, to = ""]) => ({
         from,
         to: to.startsWith(".") ? relative(root, join(root, dirname(from), to)) : to,
         isType: type !== undefined,
+        isLazy: lazy !== undefined,
       }));
     });
 }
@@ -66,7 +69,9 @@ describe("the walls", () => {
 
   test.each([
     ["ws", /^server\/(hub\/|server\.ts)/],
-    ["openai", /^server\/models\//],
+    ["openai", /^server\/models\/openai-api\.ts$/],
+    ["@anthropic-ai/sdk", /^server\/models\/anthropic\.ts$/],
+    ["gpt-tokenizer/encoding/o200k_base", /^server\/chain\/tokens\.ts$/],
     ["node:sqlite", /^server\/log\/sqlite/],
     ["node:worker_threads", /^server\/log\//],
     ["zod", /^shared\/protocol\.ts$/],
@@ -75,13 +80,13 @@ describe("the walls", () => {
     expect(others.filter(({ from, to }) => to === name && !allowed.test(from))).toEqual([]);
   });
 
-  test("a provider's package is loaded only when its model is asked for", () => {
-    const catalog = readFileSync(join(root, "server/models/catalog.ts"), "utf8");
-    expect(catalog).not.toMatch(/^import .*openai\.ts/m);
-    expect(
-      ours.filter(({ from, to }) => to === "server/models/openai.ts" && !from.endsWith("catalog.ts")),
-    ).toEqual([]);
-  });
+  test.each(["openai", "@anthropic-ai/sdk", "gpt-tokenizer/encoding/o200k_base"])(
+    "%s is loaded only when it is asked for",
+    (name) => {
+      const found = others.filter(({ to }) => to === name);
+      expect(found.filter(({ isType }) => !isType).map(({ isLazy }) => isLazy)).toEqual([true]);
+    },
+  );
 
   test("the browser loads no zod: of the protocol it imports types", () => {
     const values = ours.filter(

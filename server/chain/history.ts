@@ -8,12 +8,14 @@ export interface ChatMessageHistory {
   clear(): Promise<void>;
 }
 
+/** Everything that was said, in this process and for as long as it lives. */
 export class InMemoryChatMessageHistory implements ChatMessageHistory {
   #messages: ChatMessage[] = [];
 
   // eslint-disable-next-line @typescript-eslint/require-await
   async *newestFirst(): AsyncGenerator<ChatMessage> {
-    yield* this.#messages.toReversed();
+    const messages = this.#messages;
+    for (let index = messages.length - 1; index >= 0; index--) yield messages[index] as ChatMessage;
   }
 
   addMessages(messages: readonly ChatMessage[]): Promise<void> {

@@ -1,7 +1,8 @@
 // What a chain remembers of a conversation: as much of its history as the kind of memory lets through.
+import { v7 } from "uuid";
 import type { ChatMessage } from "../models/model.ts";
 import { InMemoryChatMessageHistory, type ChatMessageHistory } from "./history.ts";
-import { estimatePrompt } from "./tokens.ts";
+import { createTokenBudget } from "./tokens.ts";
 
 export interface Memory {
   /** The remembered part, oldest first. */
@@ -11,12 +12,12 @@ export interface Memory {
   clear(): Promise<void>;
 }
 
-type MemoryOptions = {
+export type MemoryOptions = {
   /** Default: a new one in this process. */
   chatHistory?: ChatMessageHistory;
 };
 
-/** Remembers everything. */
+/** Remembers everything: the prompt grows with the conversation. */
 export class BufferMemory implements Memory {
   protected readonly chatHistory: ChatMessageHistory;
 
@@ -28,7 +29,7 @@ export class BufferMemory implements Memory {
     const kept: ChatMessage[] = [];
     const keeps = this.limit();
     for await (const message of this.chatHistory.newestFirst()) {
-      if (!keeps(message)) break;
+      if (!(await keeps(message))) break;
       kept.push(message);
     }
     return { history: startingWithQuestion(kept.reverse()) };
@@ -38,7 +39,8 @@ export class BufferMemory implements Memory {
     { input }: { input: ChatMessage },
     { response }: { response?: ChatMessage },
   ): Promise<void> {
-    await this.chatHistory.addMessages(response ? [input, response] : [input]);
+    const said = response ? [input, response] : [input];
+    await this.chatHistory.addMessages(said.map((message) => ({ id: v7(), ...message })));
   }
 
   clear(): Promise<void> {
@@ -46,10 +48,10 @@ export class BufferMemory implements Memory {
   }
 
   /** What decides about each message, from the newest on; the first false ends the reading. */
-  protected limit: () => (message: ChatMessage) => boolean = () => () => true;
+  protected limit: () => (message: ChatMessage) => boolean | Promise<boolean> = () => () => true;
 }
 
-/** Remembers the last messages. */
+/** Remembers the last messages: questions and answers together. Default 10, which is five of each. */
 export class BufferWindowMemory extends BufferMemory {
   constructor({ messages = 10, ...options }: MemoryOptions & { messages?: number } = {}) {
     super(options);
@@ -60,19 +62,16 @@ export class BufferWindowMemory extends BufferMemory {
   }
 }
 
-/** Remembers as many of the last messages as fit into a number of tokens, by estimate. */
+/** Remembers as many of the last messages as fit into a number of tokens. Default 2,000. */
 export class TokenBufferMemory extends BufferMemory {
   constructor({ maxTokenLimit = 2_000, ...options }: MemoryOptions & { maxTokenLimit?: number } = {}) {
     super(options);
-    this.limit = () => {
-      let left = maxTokenLimit;
-      return (message) => (left -= estimatePrompt([message])) >= 0;
-    };
+    this.limit = () => createTokenBudget(maxTokenLimit);
   }
 }
 
 /** An answer whose question was forgotten says nothing any more. */
-function startingWithQuestion(messages: ChatMessage[]): ChatMessage[] {
+export function startingWithQuestion(messages: ChatMessage[]): ChatMessage[] {
   const first = messages.findIndex(({ role }) => role !== "assistant");
   return first < 0 ? [] : messages.slice(first);
 }

@@ -1,9 +1,56 @@
-// How many tokens a text is, roughly: providers differ, and a bound needs no more.
+// How many tokens a text is: exactly where a bound is kept by it, roughly where providers did not say.
 import type { ChatMessage } from "../models/model.ts";
 
 /** About four bytes of UTF-8 to a token: right for English within a fifth, on the safe side for most others. */
 export const estimateTokens = (text: string): number => Math.ceil(Buffer.byteLength(text) / 4);
 
-/** The same for what a model is shown; each message costs a few tokens around its text. */
+/** What a message costs besides its text: its role, and the marks around it. */
+const perMessage = 4;
+
+/** The estimate for what a model is shown. */
 export const estimatePrompt = (messages: readonly ChatMessage[]): number =>
-  messages.reduce((sum, { content }) => sum + estimateTokens(content) + 4, 0);
+  messages.reduce((sum, { content }) => sum + estimateTokens(content) + perMessage, 0);
+
+/** Tokens of a text, counted no further than a bit over `enough`. */
+export type TokenCounter = (text: string, enough?: number) => number;
+
+/** Long runs without a space cost a tokenizer the square of their length, so it is shown no more than this at once. */
+const sliceChars = 512;
+
+let opening: Promise<TokenCounter> | undefined;
+
+/**
+ * Counts as OpenAI's present models do (o200k_base); other providers' counts are close. Its table is loaded when it is
+ * first needed: 30 MB, a tenth of a second.
+ */
+export const openTokenCounter = (): Promise<TokenCounter> => (opening ??= loadTokenCounter());
+
+async function loadTokenCounter(): Promise<TokenCounter> {
+  const { countTokens } = await import("gpt-tokenizer/encoding/o200k_base");
+  const plain = { disallowedSpecial: new Set<string>() }; // what looks like a control token is only text here
+  return (text, enough = Infinity) => {
+    let tokens = 0;
+    for (let start = 0; start < text.length && tokens <= enough; start += sliceChars)
+      tokens += countTokens(text.slice(start, start + sliceChars), plain);
+    return tokens;
+  };
+}
+
+/**
+ * Says of one message after the other whether it still fits. While even a token for each byte would fit, nothing is
+ * counted, and the table is not loaded.
+ */
+export function createTokenBudget(limit: number): (message: ChatMessage) => Promise<boolean> {
+  const uncounted: string[] = [];
+  let most = 0;
+  let counted = 0;
+  if (limit <= 0) return () => Promise.resolve(false);
+  return async ({ content }) => {
+    uncounted.push(content);
+    most += Buffer.byteLength(content) + perMessage;
+    if (most <= limit) return true;
+    const count = await openTokenCounter();
+    for (const text of uncounted.splice(0)) counted += count(text, limit - counted) + perMessage;
+    return counted <= limit;
+  };
+}

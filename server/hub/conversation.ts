@@ -2,6 +2,7 @@
 import { closeCodes, type Limits } from "../../shared/limits.ts";
 import type { Draft } from "../../shared/protocol.ts";
 import { Stopped } from "../chain/halt.ts";
+import type { Summaries } from "../chain/summary.ts";
 import type { Log } from "../log/log.ts";
 import { faultFields, type Logger } from "../logger.ts";
 import { createCommands, type Obey } from "./commands.ts";
@@ -21,6 +22,7 @@ export interface Conversation {
 
 export type ConversationParts = {
   log: Log;
+  summaries: Summaries;
   assistant: Assistant;
   limits: Limits;
   logger: Logger;
@@ -39,7 +41,7 @@ export function createConversation(parts: ConversationParts): Conversation {
   const turns = createTurns({
     ...parts,
     write,
-    historyOf: ({ id }) => openLogHistory(log, id),
+    pastOf: ({ id }) => ({ history: openLogHistory(log, id), summaries: parts.summaries }),
     onEnded: () => (holds.isHeld() ? undefined : leaveMemory()),
     onFault: (error) => logger.error("run.fault", faultFields(error)),
   });

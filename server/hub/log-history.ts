@@ -52,12 +52,12 @@ function pastOf(newestEntriesFirst: readonly Entry[], message: string): ChatMess
 
 function said(item: Item, answers: ReadonlyMap<string, ChatMessage[]>): ChatMessage[] {
   if (item.type !== "message") return [];
-  const question: ChatMessage = { role: "user", content: item.text, author: item.author };
+  const question: ChatMessage = { id: item.id, role: "user", content: item.text, author: item.author };
   return [question, ...(answers.get(item.id) ?? [])];
 }
 
 /** Nothing of an answer that is empty or was filtered; a mark on one that was cut off. */
-function answered({ text, reason }: Answer): ChatMessage[] {
+function answered({ run, text, reason }: Answer): ChatMessage[] {
   if (text === "" || reason === "content_filter") return [];
-  return [{ role: "assistant", content: text, ...(reason && reason !== "stop" && { cut: reason }) }];
+  return [{ id: run, role: "assistant", content: text, ...(reason && reason !== "stop" && { cut: reason }) }];
 }

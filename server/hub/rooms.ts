@@ -4,11 +4,12 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Stopped } from "../chain/halt.ts";
 import type { Logs } from "../log/log.ts";
 import { createConversation, type Conversation, type ConversationParts } from "./conversation.ts";
+import { openLogSummaries } from "./log-summaries.ts";
 import { recover } from "./recovery.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Load } from "./turns.ts";
 
-type Parts = Omit<ConversationParts, "log" | "onOver" | "noRuns" | "load"> & { logs: Logs };
+type Parts = Omit<ConversationParts, "log" | "summaries" | "onOver" | "noRuns" | "load"> & { logs: Logs };
 
 export interface Rooms {
   /** The conversation of this id, in memory until `release`. It begins if it does not exist. */
@@ -74,7 +75,8 @@ async function open({ living, logs, ...parts }: Opening, id: string): Promise<Co
   const onOver = (): void => {
     if (living.get(id) === opening) living.delete(id);
   };
-  return createConversation({ ...parts, log, onOver });
+  const summaries = openLogSummaries(logs, id);
+  return createConversation({ ...parts, log, summaries, onOver });
 }
 
 const stopped = (): Stopped => new Stopped({ reason: "interrupted", code: "server_stopped" });

@@ -7,20 +7,20 @@ import type { Draft, Member } from "../../shared/protocol.ts";
 import { Stopped } from "../chain/halt.ts";
 import type { ChatMessageHistory } from "../chain/history.ts";
 import { run } from "../chain/run.ts";
+import type { Summaries } from "../chain/summary.ts";
 import type { ChatGenerationChunk } from "../models/model.ts";
 
 export type Question = { readonly id: string; readonly text: string; readonly author: Member };
+
+/** What was said before a question. */
+export type Past = { readonly history: ChatMessageHistory; readonly summaries: Summaries };
 
 /** The port to the chain: who answers. */
 export interface Assistant {
   /** The model's name, as it is shown to people. */
   readonly model: string;
   /** Streams the answer to a question; see `LLMChain.stream`. */
-  answer(asked: {
-    question: Question;
-    history: ChatMessageHistory;
-    signal: AbortSignal;
-  }): AsyncIterable<ChatGenerationChunk>;
+  answer(asked: Past & { question: Question; signal: AbortSignal }): AsyncIterable<ChatGenerationChunk>;
 }
 
 export type Turn = {
@@ -57,7 +57,7 @@ export type Load = { runs: number };
 
 type Parts = {
   assistant: Assistant;
-  historyOf: (question: Question) => ChatMessageHistory;
+  pastOf: (question: Question) => Past;
   write: (draft: Draft) => Promise<void>;
   /** How many turns are open in all conversations together. */
   load: Load;
@@ -121,10 +121,10 @@ function begin(queue: Queue, turn: Turn): void {
 }
 
 async function perform(queue: Queue, turn: Turn): Promise<void> {
-  const { assistant, historyOf, write, onFault } = queue;
+  const { assistant, pastOf, write, onFault } = queue;
   const { signal } = turn.stop;
   const { question } = turn;
-  const words = assistant.answer({ question, history: historyOf(question), signal });
+  const words = assistant.answer({ question, ...pastOf(question), signal });
   const told = { run: turn.run, message: question.id, model: assistant.model };
   await run({ ...told, words, signal, write, onFault }).catch(() => {}); // `write` has told of the store's failure
   end(queue, turn);

@@ -1,27 +1,58 @@
-// From a name like `openai:gpt-5-mini` to a model. A provider's package is loaded only when its model is asked for.
+// From settings like `openai:gpt-5-mini` to a model.
+import { AzureChatOpenAI } from "./azure.ts";
+import { ChatAnthropic } from "./anthropic.ts";
 import { DemoModel } from "./demo.ts";
+import { withFallbacks } from "./fallback.ts";
 import type { ChatModel } from "./model.ts";
+import { ChatOpenAI } from "./openai.ts";
 import { withRetry } from "./retry.ts";
 
-/** Providers that `openModel` knows. */
-export const providers = ["openai", "demo"] as const;
+type Shared = { readonly name: string; readonly temperature?: number | undefined };
 
-export type ModelSettings = {
-  provider: (typeof providers)[number];
-  /** The provider's name of the model; for `demo` the seed, where there is one. */
-  name: string | undefined;
-  apiKey?: string | undefined;
-  baseURL?: string | undefined;
-  temperature?: number | undefined;
-};
+/** One model, by its provider. `openai-responses` is `openai` by another API. */
+export type ModelSettings =
+  | { readonly provider: "demo"; readonly seed?: string | undefined }
+  | (Shared & {
+      readonly provider: "openai" | "openai-responses" | "anthropic";
+      readonly apiKey?: string | undefined;
+      readonly baseURL?: string | undefined;
+    })
+  | (Shared & {
+      readonly provider: "azure";
+      readonly endpoint: string;
+      readonly apiKey: string;
+      readonly apiVersion: string;
+    });
 
-export async function openModel(settings: ModelSettings): Promise<ChatModel> {
+/**
+ * The first model, with the others behind it, each of which tries again where that may help.
+ * @throws MissingPackageError
+ */
+export async function openModel(
+  [first, ...others]: readonly [ModelSettings, ...ModelSettings[]],
+  { firstTokenMs }: { firstTokenMs: number },
+): Promise<ChatModel> {
+  if (others.length === 0) return open(first);
+  const patienceMs = firstTokenMs / (others.length + 1); // together they have the time that one has alone
+  return withFallbacks([await open(first), ...(await Promise.all(others.map(open)))], { patienceMs });
+}
+
+async function open(settings: ModelSettings): Promise<ChatModel> {
+  if (settings.provider === "demo") return new DemoModel(settings.seed ? { seed: settings.seed } : {});
+  const model = remote(settings);
+  await model.load();
+  return withRetry(model);
+}
+
+function remote({ name, ...settings }: Exclude<ModelSettings, { provider: "demo" }>) {
   switch (settings.provider) {
-    case "demo":
-      return new DemoModel(settings.name === undefined ? {} : { seed: settings.name });
-    case "openai": {
-      const { ChatOpenAI } = await import("./openai.ts");
-      return withRetry(new ChatOpenAI({ ...settings, model: settings.name ?? "" }));
-    }
+    case "openai":
+      return new ChatOpenAI({ ...settings, model: name });
+    case "openai-responses":
+      return new ChatOpenAI({ ...settings, model: name, useResponsesApi: true });
+    case "azure":
+      return new AzureChatOpenAI({ ...settings, deployment: name });
+    case "anthropic":
+      return new ChatAnthropic({ ...settings, model: name });
   }
 }

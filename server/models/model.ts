@@ -5,6 +5,8 @@ import type { CallbackHandler } from "./callback-handler.ts";
 
 /** One item of what a model is shown. */
 export type ChatMessage = {
+  /** Tells it from all others in its conversation; what is remembered has one. */
+  readonly id?: string;
   readonly role: "system" | "user" | "assistant";
   readonly content: string;
   /** Who said it, where that is known; the prompt names people when there are several. */
@@ -35,7 +37,7 @@ export type ChatGenerationChunk = {
 
 export type ModelOptions = {
   /** Stops the stream at any moment: before the request, between headers and first word, mid-stream. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 };
 
 export interface ChatModel {

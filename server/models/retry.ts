@@ -17,7 +17,8 @@ const longestPauseMs = 20_000;
 
 /** The same model, which survives 429, 5xx and refused connections where a short wait helps. */
 export function withRetry(model: ChatModel): ChatModel {
-  return { name: model.name, stream: (messages, options) => stream(model, messages, options) };
+  const { name, callbacks = [] } = model;
+  return { name, callbacks, stream: (messages, options) => stream(model, messages, options) };
 }
 
 async function* stream(

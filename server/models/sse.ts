@@ -1,4 +1,4 @@
-// Server-sent events, read from a byte stream as the WHATWG specification says, with a bound on each event.
+// Server-sent events, read from a stream of text as the WHATWG specification says, with a bound on each event.
 // https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 import { UpstreamError } from "./model.ts";
 
@@ -8,24 +8,13 @@ export type ServerSentEvent = { readonly event: string; readonly data: string };
 export const eventChars = 262_144;
 
 /**
- * Yields the events of a body, as many together as came together. Comments yield nothing; an event that is not
- * finished by a blank line is dropped.
- * @throws UpstreamError `upstream_too_large`
+ * Takes text as it comes and gives the events that it finishes. Comments give nothing; an event that is not finished by
+ * a blank line is dropped. An empty text says that no more will come.
+ * @param largest a larger event is refused
+ * @throws UpstreamError `upstream_too_large`, from what it returns
  */
-export async function* serverSentEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<ServerSentEvent[]> {
-  const decoder = new TextDecoder();
-  const parser = createEventParser();
-  for await (const bytes of body) {
-    const events = parser(decoder.decode(bytes, { stream: true }));
-    if (events.length > 0) yield events;
-  }
-  const last = parser("");
-  if (last.length > 0) yield last;
-}
-
-/** Takes text as it comes and gives the events that it finishes. An empty text says that no more will come. */
-export function createEventParser(): (text: string) => ServerSentEvent[] {
-  const lines = createLineSplitter();
+export function createEventParser(largest = eventChars): (text: string) => ServerSentEvent[] {
+  const lines = createLineSplitter(largest);
   let event = "";
   let data: string[] = [];
   let size = 0;
@@ -38,7 +27,7 @@ export function createEventParser(): (text: string) => ServerSentEvent[] {
     if (name !== "data") return;
     data.push(value);
     size += value.length + 1; // an empty line costs too
-    if (size > eventChars) throw new UpstreamError("upstream_too_large");
+    if (size > largest) throw new UpstreamError("upstream_too_large");
   }
 
   function dispatch(): ServerSentEvent[] {
@@ -56,12 +45,12 @@ export function createEventParser(): (text: string) => ServerSentEvent[] {
 }
 
 /** Lines end in LF, CRLF or CR. Looks at each character once, however small the pieces are. */
-function createLineSplitter(): (text: string) => string[] {
+function createLineSplitter(largest: number): (text: string) => string[] {
   let rest = "";
   return (text) => {
     const hasEnd = rest.endsWith("\r") || /[\r\n]/.test(text);
     rest += text;
-    if (rest.length > eventChars && !hasEnd) throw new UpstreamError("upstream_too_large");
+    if (rest.length > largest && !hasEnd) throw new UpstreamError("upstream_too_large");
     if (!hasEnd) return [];
     // a CR at the very end may be half of a CRLF, so its line waits for what comes next
     const found = rest.split(text === "" ? /\r\n|\n|\r/ : /\r\n|\n|\r(?!$)/);

@@ -1,0 +1,56 @@
+// From the answer of an HTTP request to pieces of an answer, for every provider that sends server-sent events.
+import { type ChatGenerationChunk, UpstreamError } from "./model.ts";
+import { createEventParser, eventChars, type ServerSentEvent } from "./sse.ts";
+
+/** What the events of one stream mean, one after the other. */
+export interface EventReader {
+  /** True when nothing that matters can follow. */
+  readonly isDone: boolean;
+  /** @throws UpstreamError when the event reports a fault, even beside a finish marker */
+  read(event: ServerSentEvent): Iterable<ChatGenerationChunk>;
+}
+
+type Options = {
+  /** A larger event is a fault of the upstream. UTF-16 code units. Default 256 Ki. */
+  readonly largest?: number;
+};
+
+/**
+ * Yields what the events say. A connection that breaks ends them: the missing finish marker tells.
+ * @throws UpstreamError what the reader throws; `upstream_not_a_stream`; `upstream_too_large`
+ */
+export async function* readEvents(
+  response: Response,
+  reader: EventReader,
+  { largest = eventChars }: Options = {},
+): AsyncGenerator<ChatGenerationChunk> {
+  const decoder = new TextDecoder();
+  const parse = createEventParser(largest);
+  try {
+    for await (const bytes of bodyOf(response)) {
+      for (const event of parse(decoder.decode(bytes, { stream: true }))) yield* reader.read(event);
+      if (reader.isDone) return;
+    }
+    for (const event of parse("")) yield* reader.read(event);
+  } catch (error) {
+    if (error instanceof UpstreamError) throw error; // else the body broke (FIN, RST, abort): it is over
+  }
+}
+
+/** An answer of another kind is a fault, whatever its status. */
+function bodyOf({ headers, body, status }: Response): AsyncIterable<Uint8Array> {
+  const type = headers.get("content-type");
+  if (body && (type === null || type.startsWith("text/event-stream"))) return body;
+  void body?.cancel().catch(() => {});
+  throw new UpstreamError("upstream_not_a_stream", { status });
+}
+
+/** An object of JSON, or undefined: a payload that was cut on its way, after which nothing can be trusted. */
+export function parseObject<T extends object>(data: string): T | undefined {
+  try {
+    const value: unknown = JSON.parse(data);
+    return typeof value === "object" && value !== null ? (value as T) : undefined;
+  } catch {
+    return undefined;
+  }
+}

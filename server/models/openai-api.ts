@@ -1,0 +1,98 @@
+// The `openai` package makes the request; the stream is read by us, because only its raw form tells a finished answer
+// from a cut one. The package is loaded when the first request is made.
+import type OpenAI from "openai";
+import { ChatCompletionsReader } from "./chat-completions.ts";
+import { readEvents } from "./event-reading.ts";
+import { packageFault } from "./fault.ts";
+import { type ChatGenerationChunk, type ChatMessage, type ModelOptions, UpstreamError } from "./model.ts";
+import { largestResponsesEvent, ResponsesReader } from "./responses.ts";
+
+type Package = typeof import("openai");
+
+/** What all clients of the package are told: retries are ours, and it would print raw chunks, that is, what was said. */
+export const clientOptions = { maxRetries: 0, logLevel: "off" } as const;
+
+export type Parameters = {
+  readonly model: string;
+  readonly temperature?: number | undefined;
+  readonly useResponsesApi?: boolean | undefined;
+};
+
+export type OpenAIApi = {
+  load(): Promise<void>;
+  stream(messages: readonly ChatMessage[], options?: ModelOptions): AsyncGenerator<ChatGenerationChunk>;
+};
+
+/** @param openClient is called once, at the first request */
+export function createOpenAIApi(parameters: Parameters, openClient: (of: Package) => OpenAI): OpenAIApi {
+  let opening: Promise<{ client: OpenAI; of: Package }> | undefined;
+  const open = async () => {
+    const of = await import("openai");
+    return { client: openClient(of), of };
+  };
+  const request: Request = async (send) => {
+    const { client, of } = await (opening ??= open());
+    try {
+      return await send(client);
+    } catch (error) {
+      throw packageFault(error, of);
+    }
+  };
+  const stream = parameters.useResponsesApi
+    ? responses(parameters, request)
+    : chatCompletions(parameters, request);
+  return { stream, load: async () => void (await (opening ??= open())) };
+}
+
+/** @throws UpstreamError */
+type Request = (send: (client: OpenAI) => Promise<Response>) => Promise<Response>;
+
+function chatCompletions({ model, temperature }: Parameters, request: Request): OpenAIApi["stream"] {
+  let asksForUsage = true; // some servers refuse to be asked for it; that is learnt once
+  const create = (asked: Asked, includesUsage: boolean) => {
+    const usage = includesUsage ? { stream_options: { include_usage: true } } : {};
+    const body = {
+      model,
+      messages: asked.messages,
+      ...usage,
+      ...sampling(temperature),
+      stream: true,
+    } as const;
+    return request((client) => client.chat.completions.create(body, asked.options).asResponse());
+  };
+  return async function* (messages, { signal } = {}) {
+    signal?.throwIfAborted();
+    const asked = { messages: messages.map(bare), options: { ...(signal && { signal }) } };
+    const includesUsage = asksForUsage;
+    const response = await create(asked, includesUsage).catch(async (error: unknown) => {
+      if (!includesUsage || !isBadRequest(error)) throw error;
+      const second = await create(asked, false);
+      asksForUsage = false; // it was that, and nothing else, that the server refused
+      return second;
+    });
+    yield* readEvents(response, new ChatCompletionsReader());
+  };
+}
+
+type Asked = { readonly messages: Bare[]; readonly options: { signal?: AbortSignal } };
+type Bare = Pick<ChatMessage, "role" | "content">;
+
+const bare = ({ role, content }: ChatMessage): Bare => ({ role, content });
+
+/** The conversation is ours to keep, so the provider is asked not to. */
+function responses({ model, temperature }: Parameters, request: Request): OpenAIApi["stream"] {
+  return async function* (messages, { signal } = {}) {
+    signal?.throwIfAborted();
+    const input = messages.map(bare);
+    const body = { model, input, store: false, ...sampling(temperature), stream: true } as const;
+    const response = await request((client) =>
+      client.responses.create(body, { ...(signal && { signal }) }).asResponse(),
+    );
+    yield* readEvents(response, new ResponsesReader(), { largest: largestResponsesEvent });
+  };
+}
+
+const sampling = (temperature: number | undefined) => (temperature === undefined ? {} : { temperature });
+
+const isBadRequest = (error: unknown): boolean =>
+  error instanceof UpstreamError && error.code === "upstream_bad_request" && error.status === 400;
