@@ -1,4 +1,5 @@
-// The link to the server: one socket at a time, opened again after a cut where the reading had stopped.
+// The link to the server: one socket at a time, opened again after a cut where the reading had stopped. It runs in a
+// browser and in Node.
 //
 //   connecting ──▶ open ── cut ──▶ waiting ──▶ connecting        closed is final: the server said not to come back
 import { closeCodes, keyPrefix, protocolName } from "../shared/limits.ts";
@@ -11,7 +12,15 @@ export type LinkState =
   | { name: "closed"; meaning: string };
 
 /** Where to connect next, as far as it is known by then. */
-export type Place = { conversation: string; name: string; key: string; after?: number; epoch?: string };
+export type Place = {
+  /** The server's address: `ws:` or `http:`, or either with an s. */
+  server: string;
+  conversation: string;
+  name: string;
+  key: string;
+  after?: number;
+  epoch?: string;
+};
 
 export type LinkParts = {
   place: () => Place;
@@ -24,6 +33,8 @@ export type Link = {
   send: (command: Command) => boolean;
   /** Connects, or connects anew, at once. */
   again: () => void;
+  /** Does not wait any longer where it is waiting: the network is back. */
+  hurry: () => void;
   /** Disconnects until `again`. */
   leave: () => void;
 };
@@ -36,7 +47,8 @@ const backoff = { least: 500, most: 20_000 };
 
 export function openLink({ place, onFrame, onState }: LinkParts): Link {
   let socket: WebSocket | undefined;
-  let timer: number | undefined; // runs while something is waited for: an attempt, or the time for the next one
+  /** Runs while something is waited for: an attempt, or the time for the next one. */
+  let timer: ReturnType<typeof setTimeout> | undefined;
   let attempts = 0;
   let hasOpened = false;
 
@@ -44,12 +56,13 @@ export function openLink({ place, onFrame, onState }: LinkParts): Link {
     onState({ name: "connecting" });
     const opened = (socket = openSocket(place()));
     const ifCurrent = (act: () => void): void => (socket === opened ? act() : undefined);
-    opened.onmessage = ({ data }) => ifCurrent(() => received(JSON.parse(data as string) as ServerFrame));
+    opened.onmessage = ({ data }) => ifCurrent(() => received(frameOf(data)));
     opened.onclose = ({ code }) => ifCurrent(() => closed(code));
     timer = setTimeout(() => ifCurrent(() => closed(0)), connectWithinMs);
   }
 
-  function received(frame: ServerFrame): void {
+  function received(frame: ServerFrame | undefined): void {
+    if (!frame) return;
     onFrame(frame);
     if (frame.type !== "welcome") return;
     clearTimeout(timer);
@@ -74,8 +87,17 @@ export function openLink({ place, onFrame, onState }: LinkParts): Link {
   }
 
   const again = (): void => (leave(), connect());
-  addEventListener("online", () => (timer === undefined ? undefined : again()));
-  return { again, leave, send: (command) => sendOver(socket, command) };
+  const hurry = (): void => (timer === undefined ? undefined : again());
+  return { again, hurry, leave, send: (command) => sendOver(socket, command) };
+}
+
+/** Undefined when it is none: then this is another kind of server, and the welcome that is waited for does not come. */
+function frameOf(data: unknown): ServerFrame | undefined {
+  try {
+    return JSON.parse(String(data)) as ServerFrame;
+  } catch {
+    return undefined;
+  }
 }
 
 function sendOver(socket: WebSocket | undefined, command: Command): boolean {
@@ -94,8 +116,8 @@ function afterClose(code: number, attempts: number, hasOpened: boolean): LinkSta
   return { name: "waiting", ms: backoff.least / 2 + Math.random() * most, hasOpened };
 }
 
-function addressOf({ conversation, name, after, epoch }: Place): string {
-  const address = new URL(conversation ? `/ws/${conversation}` : "/ws", location.href);
+function addressOf({ server, conversation, name, after, epoch }: Place): string {
+  const address = new URL(conversation ? `/ws/${conversation}` : "/ws", server);
   address.protocol = address.protocol.replace("http", "ws");
   if (name) address.searchParams.set("name", name);
   if (after !== undefined && epoch !== undefined) {

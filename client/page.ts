@@ -20,6 +20,7 @@ nameBox.value = localStorage.getItem("parlor.name") ?? "";
 
 const link = openLink({
   place: () => ({
+    server: location.href,
     conversation: location.hash.slice(1),
     name: nameBox.value,
     key: localStorage.getItem("parlor.key") ?? "",
@@ -200,6 +201,7 @@ element("invite").addEventListener("click", () => {
   };
   copied().catch(() => prompt("Copy this link:", location.href));
 });
+addEventListener("online", link.hurry);
 addEventListener("hashchange", () => {
   epoch = undefined;
   transcript = emptyTranscript;
