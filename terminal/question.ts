@@ -1,0 +1,135 @@
+// One question from a pipe, or into one. Its answer, and nothing else, goes to standard output.
+import { randomUUID } from "node:crypto";
+import { addAbortSignal } from "node:stream";
+import type { Answer, Transcript } from "../shared/transcript.ts";
+import { outcomeOf } from "./outcome.ts";
+import { plain } from "./plain.ts";
+import { answerTo, messageOf, type OpenTalk, type SayCommand, type Talk, type TalkState } from "./talk.ts";
+import { codeOf, flushed, onSignals, type Terminal } from "./terminal.ts";
+
+/** How long a server may be away: one that was never there, and one that was. Milliseconds. */
+const patience = { firstMs: 5_000, againMs: 30_000 };
+
+/** An answer that is to stop has this long to do so. Milliseconds. */
+const stopWithinMs = 2_000;
+
+type Parts = { openTalk: OpenTalk; terminal: Terminal };
+
+/** Resolves with the exit code: 0 only for an answer that reached its end. */
+export async function ask({ openTalk, terminal }: Parts): Promise<number> {
+  const { stdin, stdout, stderr, signals } = terminal;
+  const stop = new AbortController(); // its reason is the exit code
+  const release = onSignals(signals, (signal) => stop.abort(codeOf(signal)));
+  stdout.on("error", () => stop.abort(1)); // nobody reads on, and that is no news to them
+  stderr.on("error", () => {});
+  if (stdin.isTTY) stderr.write("Type a question, and Ctrl-D on a line of its own after it.\n");
+  try {
+    const text = await readAll(addAbortSignal(stop.signal, stdin));
+    if (stop.signal.aborted) return stop.signal.reason as number;
+    return await answered(text, { openTalk, terminal, stop: stop.signal });
+  } finally {
+    release();
+    await flushed(stdout);
+  }
+}
+
+/** Everything, without the line feed that ends it. */
+async function readAll(stdin: Terminal["stdin"]): Promise<string> {
+  let text = "";
+  stdin.setEncoding("utf8");
+  try {
+    for await (const chunk of stdin) text += chunk as string;
+  } catch {
+    // an abort, or a terminal that is gone: there is no more
+  }
+  return text.replace(/\r?\n$/, "");
+}
+
+type Asking = {
+  readonly say: SayCommand;
+  readonly terminal: Terminal;
+  readonly stop: AbortSignal;
+  readonly end: (code: number) => void;
+  /** How much of the answer is written. */
+  chars: number;
+  /** Runs while a server is away, or while an answer is to stop. */
+  timer: NodeJS.Timeout | undefined;
+};
+
+function answered(text: string, { openTalk, ...parts }: Parts & { stop: AbortSignal }): Promise<number> {
+  const { promise, resolve: end } = Promise.withResolvers<number>();
+  const say: SayCommand = { type: "say", text, id: randomUUID() };
+  const asking: Asking = { ...parts, say, end, chars: 0, timer: undefined };
+  if (text.trim() === "") {
+    fail(asking, "There is no question on standard input.");
+    return promise;
+  }
+  const talk = openTalk({
+    onTranscript: (transcript) => read(asking, talk, transcript),
+    onState: (state) => wait(asking, state),
+    onReset: () => {}, // what became of the question is in the transcript that follows
+    onRefusal: (message) => fail(asking, message),
+  });
+  talk.send(say);
+  asking.stop.addEventListener("abort", () => cancel(asking, talk));
+  return promise.finally(() => {
+    clearTimeout(asking.timer);
+    talk.close();
+  });
+}
+
+function read(asking: Asking, talk: Talk, transcript: Transcript): void {
+  const { id } = asking.say;
+  const answer = answerTo(transcript, id);
+  if (answer) return write(asking, answer);
+  const isUnderWay = talk.unsent.some((say) => say.id === id) || messageOf(transcript, id) !== undefined;
+  if (!isUnderWay) fail(asking, "The server has begun anew, and the question is gone.");
+}
+
+function write(asking: Asking, answer: Answer): void {
+  const { terminal, stop, end } = asking;
+  terminal.stdout.write(plain(answer.text.slice(asking.chars)));
+  asking.chars = answer.text.length;
+  if (!answer.reason) return;
+  if (answer.text || answer.reason === "stop") terminal.stdout.write("\n");
+  const outcome = outcomeOf(answer);
+  if (outcome && !stop.aborted) terminal.stderr.write(`${plain(outcome)}\n`);
+  end(codeAfter(asking, answer.reason === "stop" ? 0 : 1));
+}
+
+const codeAfter = ({ stop }: Asking, code: number): number => (stop.aborted ? (stop.reason as number) : code);
+
+function fail(asking: Asking, message: string): void {
+  if (!asking.stop.aborted) asking.terminal.stderr.write(`${plain(message)}\n`);
+  asking.end(codeAfter(asking, 1));
+}
+
+function wait(asking: Asking, state: TalkState): void {
+  switch (state.name) {
+    case "connecting":
+      return;
+    case "open":
+      clearTimeout(asking.timer);
+      asking.timer = undefined;
+      return;
+    case "away": {
+      const { firstMs, againMs } = patience;
+      const away = state.hasOpened
+        ? "The connection to the server is lost."
+        : "The server cannot be reached.";
+      asking.timer ??= setTimeout(() => fail(asking, away), state.hasOpened ? againMs : firstMs);
+      return;
+    }
+    case "closed":
+      return fail(asking, `The server has ended the connection: ${state.meaning}`);
+  }
+}
+
+/** The answer ends with what is said so far; a server that does not hear is not waited for. */
+function cancel(asking: Asking, talk: Talk): void {
+  const { say, end } = asking;
+  const isSent = talk.send({ type: "cancel", message: say.id });
+  if (!isSent) return end(codeAfter(asking, 1));
+  clearTimeout(asking.timer);
+  asking.timer = setTimeout(() => end(codeAfter(asking, 1)), stopWithinMs);
+}
