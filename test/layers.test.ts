@@ -9,7 +9,7 @@ type Import = { from: string; to: string; isType: boolean; isLazy: boolean };
 
 /** Every import of the sources: ours by their paths, others by their names. */
 function imports(): Import[] {
-  return ["shared", "server", "client"]
+  return ["shared", "server", "client", "terminal"]
     .flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((file) =>
         join(folder, file),
@@ -32,9 +32,12 @@ function imports(): Import[] {
 
 /** The room of a file: a folder, or the server's own files by their place at the top. */
 const roomOf = (path: string): string =>
-  /^(shared|client|server\/(?:log|models|chain|hub))\//.exec(path)?.[1] ?? path;
+  /^(shared|client|terminal|server\/(?:log|models|chain|hub))\//.exec(path)?.[1] ?? path;
 
-/** What each room may see besides itself. Files at the top of server/ may see everything below them. */
+/** What the settings mean, without a server. */
+const settings = ["server/config.ts", "server/flags.ts", "server/memory.ts"];
+
+/** What each room may see besides itself, rooms or single files. Files at the top of server/ may see everything below them. */
 const sees: Readonly<Record<string, readonly string[]>> = {
   shared: [],
   client: ["shared"],
@@ -42,11 +45,12 @@ const sees: Readonly<Record<string, readonly string[]>> = {
   "server/log": ["shared"],
   "server/chain": ["shared", "server/models"],
   "server/hub": ["shared", "server/models", "server/chain", "server/log", "server/logger.ts"],
+  terminal: ["shared", "server/models", "server/chain", ...settings, "client/link.ts"],
 };
 
 const all = imports();
-const ours = all.filter(({ to }) => /^(shared|server|client)\//.test(to));
-const others = all.filter(({ to }) => !/^(shared|server|client)\//.test(to));
+const ours = all.filter(({ to }) => /^(shared|server|client|terminal)\//.test(to));
+const others = all.filter(({ to }) => !/^(shared|server|client|terminal)\//.test(to));
 
 describe("the walls", () => {
   test("there is something to look at", () => {
@@ -57,7 +61,7 @@ describe("the walls", () => {
   test("imports between rooms go one way", () => {
     const wrong = ours.filter(({ from, to }) => {
       const [here, there] = [roomOf(from), roomOf(to)];
-      return here !== there && sees[here] !== undefined && !sees[here].includes(there);
+      return here !== there && sees[here] && !sees[here].includes(there) && !sees[here].includes(to);
     });
     expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
   });
@@ -65,6 +69,15 @@ describe("the walls", () => {
   test("the command is imported by nobody, and nobody but it and the page reaches up", () => {
     expect(ours.filter(({ to }) => to === "server/main.ts")).toEqual([]);
     expect(ours.filter(({ from, to }) => from.startsWith("server/") && to.startsWith("client/"))).toEqual([]);
+  });
+
+  test("the terminal is imported by nobody but the command, and only when it is asked for", () => {
+    const visitors = ours.filter(
+      ({ from, to }) => to.startsWith("terminal/") && !from.startsWith("terminal/"),
+    );
+    expect(visitors).toEqual([
+      { from: "server/main.ts", to: "terminal/chat.ts", isType: false, isLazy: true },
+    ]);
   });
 
   test.each([
@@ -75,6 +88,7 @@ describe("the walls", () => {
     ["node:sqlite", /^server\/log\/sqlite/],
     ["node:worker_threads", /^server\/log\//],
     ["zod", /^shared\/protocol\.ts$/],
+    ["node:readline", /^terminal\/prompt\.ts$/],
     ["node:http", /^server\/(server|handshake|page)\.ts$/],
   ])("%s is imported only where the plan says", (name, allowed) => {
     expect(others.filter(({ from, to }) => to === name && !allowed.test(from))).toEqual([]);
