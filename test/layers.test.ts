@@ -85,6 +85,7 @@ describe("the walls", () => {
     ["openai", /^server\/models\/openai-api\.ts$/],
     ["@anthropic-ai/sdk", /^server\/models\/anthropic\.ts$/],
     ["gpt-tokenizer/encoding/o200k_base", /^server\/chain\/tokens\.ts$/],
+    ["@opentelemetry/api", /^server\/opentelemetry\.ts$/],
     ["node:sqlite", /^server\/log\/sqlite/],
     ["node:worker_threads", /^server\/log\//],
     ["zod", /^shared\/protocol\.ts$/],
