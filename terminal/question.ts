@@ -49,7 +49,8 @@ type Asking = {
   readonly say: SayCommand;
   readonly terminal: Terminal;
   readonly stop: AbortSignal;
-  readonly end: (code: number) => void;
+  readonly resolve: (code: number) => void;
+  isOver: boolean;
   /** How much of the answer is written. */
   chars: number;
   /** Runs while a server is away, or while an answer is to stop. */
@@ -57,9 +58,9 @@ type Asking = {
 };
 
 function answered(text: string, { openTalk, ...parts }: Parts & { stop: AbortSignal }): Promise<number> {
-  const { promise, resolve: end } = Promise.withResolvers<number>();
+  const { promise, resolve } = Promise.withResolvers<number>();
   const say: SayCommand = { type: "say", text, id: randomUUID() };
-  const asking: Asking = { ...parts, say, end, chars: 0, timer: undefined };
+  const asking: Asking = { ...parts, say, resolve, isOver: false, chars: 0, timer: undefined };
   if (text.trim() === "") {
     fail(asking, "There is no question on standard input.");
     return promise;
@@ -87,24 +88,27 @@ function read(asking: Asking, talk: Talk, transcript: Transcript): void {
 }
 
 function write(asking: Asking, answer: Answer): void {
-  const { terminal, stop, end } = asking;
-  terminal.stdout.write(plain(answer.text.slice(asking.chars)));
+  asking.terminal.stdout.write(plain(answer.text.slice(asking.chars)));
   asking.chars = answer.text.length;
-  if (!answer.reason) return;
-  if (answer.text || answer.reason === "stop") terminal.stdout.write("\n");
-  const outcome = outcomeOf(answer);
-  if (outcome && !stop.aborted) terminal.stderr.write(`${plain(outcome)}\n`);
-  end(codeAfter(asking, answer.reason === "stop" ? 0 : 1));
+  if (answer.reason === "stop") end(asking, 0);
+  else if (answer.reason) fail(asking, outcomeOf(answer));
 }
 
-const codeAfter = ({ stop }: Asking, code: number): number => (stop.aborted ? (stop.reason as number) : code);
-
 function fail(asking: Asking, message: string): void {
-  if (!asking.stop.aborted) asking.terminal.stderr.write(`${plain(message)}\n`);
-  asking.end(codeAfter(asking, 1));
+  if (!asking.isOver && !asking.stop.aborted) asking.terminal.stderr.write(`${plain(message)}\n`);
+  end(asking, 1);
+}
+
+/** Once. Whoever stopped it has said how it ends. */
+function end(asking: Asking, code: number): void {
+  if (asking.isOver) return;
+  asking.isOver = true;
+  if (asking.chars > 0 || code === 0) asking.terminal.stdout.write("\n");
+  asking.resolve(asking.stop.aborted ? (asking.stop.reason as number) : code);
 }
 
 function wait(asking: Asking, state: TalkState): void {
+  if (asking.stop.aborted && state.name === "away") return end(asking, 1);
   switch (state.name) {
     case "connecting":
       return;
@@ -127,9 +131,8 @@ function wait(asking: Asking, state: TalkState): void {
 
 /** The answer ends with what is said so far; a server that does not hear is not waited for. */
 function cancel(asking: Asking, talk: Talk): void {
-  const { say, end } = asking;
-  const isSent = talk.send({ type: "cancel", message: say.id });
-  if (!isSent) return end(codeAfter(asking, 1));
+  const isSent = talk.send({ type: "cancel", message: asking.say.id });
+  if (!isSent) return end(asking, 1);
   clearTimeout(asking.timer);
-  asking.timer = setTimeout(() => end(codeAfter(asking, 1)), stopWithinMs);
+  asking.timer = setTimeout(() => end(asking, 1), stopWithinMs);
 }
