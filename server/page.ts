@@ -32,6 +32,9 @@ const headers = {
   "cache-control": "no-cache",
 };
 
+/** The clone, or the package: what was built of this file lies a folder deeper. */
+const root = join(import.meta.dirname, import.meta.filename.endsWith(".ts") ? ".." : "../..");
+
 type Asset = { readonly type: string; readonly body: Buffer };
 
 /** Reads the page once. Returns what answers a request for one of its files, and says whether it did. */
@@ -48,7 +51,7 @@ export function createPage(): (request: IncomingMessage, response: ServerRespons
 }
 
 function read(file: string): Asset {
-  const source = readFileSync(join(import.meta.dirname, "..", file), "utf8");
+  const source = readFileSync(join(root, file), "utf8");
   const ending = file.slice(file.lastIndexOf(".") + 1);
   const text = ending === "ts" ? stripTypeScriptTypes(source) : source;
   return { type: types[ending] ?? "application/octet-stream", body: Buffer.from(text) };

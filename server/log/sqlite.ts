@@ -1,4 +1,5 @@
 // The store on disk: a SQLite file in WAL mode, written by one thread and read by another.
+import { extname } from "node:path";
 import type { Entry } from "../../shared/protocol.ts";
 import { startOf } from "./entry.ts";
 import { createBooks } from "./sqlite-books.ts";
@@ -27,7 +28,7 @@ export async function openSqliteStore({
   keepDays = 30,
   onDeath = () => {},
 }: SqliteOptions): Promise<Store> {
-  const file = new URL("./sqlite-thread.ts", import.meta.url);
+  const file = new URL(`./sqlite-thread${extname(import.meta.filename)}`, import.meta.url); // .ts, or .js when built
   const dataFor = (role: ThreadData["role"]) => ({
     data: { path, durability, role } satisfies ThreadData,
     onDeath,
