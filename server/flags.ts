@@ -57,6 +57,7 @@ export function fromFlags(args: readonly string[], faults: string[]): Values {
 
 /** What `--help` prints. */
 export const helpText = `Usage: npm start -- [flags]
+       npm run -s chat -- [flags]    talks in the terminal; --help says more
 
 Each flag is an environment variable too: --port is PORT. README.md says what they mean.
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { startProxy, type Proxy } from "./faults/proxy.ts";
 import { openChat, pipeChat, readable, terminalTest, type Chat } from "./support/chat.ts";
 import { createGatedStore } from "./support/gated-store.ts";
+import { runProcess } from "./support/process.ts";
 import { startUpstream, type Upstream, type UpstreamRequest } from "./support/upstream.ts";
 import { closing, parlorWithScript } from "./support/world.ts";
 
@@ -192,6 +193,8 @@ describe("a question from a pipe", () => {
     const { exited, stdout } = pipeChat({ flags: ["--help"] });
     expect(await exited).toBe(0);
     for (const flag of ["--url", "--room", "--name"]) expect(stdout()).toContain(flag);
+    const { output } = await runProcess({}, { flags: ["--help"] });
+    expect(output).toContain("chat");
   });
 });
 
