@@ -71,6 +71,7 @@ export const failures = {
 } as const;
 
 export type RefusalCode = keyof typeof refusals;
+/** One of the codes in `failures`. */
 export type FailureCode = keyof typeof failures;
 
 /** Why a connection was closed. Codes 4000-4499 (and 1001, 1012, 1013) mean reconnect, 4500-4999 do not. */

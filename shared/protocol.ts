@@ -202,6 +202,7 @@ export const Aside = z.discriminatedUnion("type", [Welcome, Presence, Typing, Hi
 
 export const ServerFrame = z.discriminatedUnion("type", [...Entry.options, ...Aside.options]);
 
+/** A person: the id tells people apart, the name is shown. */
 export type Member = z.infer<typeof Member>;
 export type Command = z.infer<typeof Command>;
 export type Entry = z.infer<typeof Entry>;
@@ -210,8 +211,11 @@ export type Draft = Unplaced<Entry>;
 type Unplaced<T> = T extends unknown ? Omit<T, "offset"> : never;
 export type Aside = z.infer<typeof Aside>;
 export type ServerFrame = z.infer<typeof ServerFrame>;
+/** How an answer ended; `stop` only when the model finished and said so. */
 export type EndReason = z.infer<typeof EndReason>;
+/** The tokens of one answer; `estimated` where the provider did not count them. */
 export type Usage = z.infer<typeof Usage>;
+/** What went wrong: a code of `failures`, the same in words, and how long the provider asked to wait (milliseconds). */
 export type Failure = z.infer<typeof Failure>;
 export type TokenEntry = Extract<Entry, { type: "token" }>;
 export type CommandOf<T extends Command["type"]> = Extract<Command, { type: T }>;

@@ -4,6 +4,7 @@ import { LLMChain, type ChainOptions } from "./llm-chain.ts";
 import { BufferMemory } from "./memory.ts";
 import { ConversationPrompt } from "./prompt.ts";
 
+/** What a conversation is asked with. */
 export type ConversationInput = {
   /** The next message. */
   input: string;
@@ -13,9 +14,13 @@ export type ConversationInput = {
   signal?: AbortSignal | undefined;
 };
 
+/** Those of any chain; here only the model has no default. */
 export type ConversationOptions = Omit<ChainOptions, "prompt"> & Partial<Pick<ChainOptions, "prompt">>;
 
-/** Prompt, memory and output key have defaults: a short system text, everything so far, "response". */
+/**
+ * A chain that remembers what was said: one for each conversation. Prompt, memory and output key have defaults: a short
+ * system text, everything so far, "response".
+ */
 export class ConversationChain extends LLMChain<ConversationInput> {
   constructor(options: ConversationOptions) {
     super({

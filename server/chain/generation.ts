@@ -11,11 +11,13 @@ import { defaultWatchdogs, Halt, type Outcome, type Watchdogs } from "./halt.ts"
 import { estimatePrompt, estimateTokens } from "./tokens.ts";
 import { createJoiner } from "./well-formed.ts";
 
+/** What ends an answer before its own end. */
 export type GenerationOptions = {
   /** Stops the answer; the words so far stay. */
   readonly signal?: AbortSignal | undefined;
+  /** Default: `defaultWatchdogs`. */
   readonly watchdogs?: Watchdogs | undefined;
-  /** The longest answer, reasoning included. UTF-16 code units. */
+  /** A longer answer, reasoning included, ends with `limit`. UTF-16 code units. Default 67,108,864. */
   readonly answerChars?: number | undefined;
 };
 

@@ -4,21 +4,27 @@ import type { EndReason, Member } from "../../shared/protocol.ts";
 
 /** Times in milliseconds; 0 = never. They count words, of the answer or of reasoning, and not keep-alives. */
 export type Watchdogs = {
+  /** Until the first word, with the wait for a turn on a memory. */
   readonly firstTokenMs: number;
+  /** Between two words. */
   readonly idleMs: number;
+  /** For the whole answer, with that wait too. */
   readonly runMs: number;
 };
 
+/** A minute for the first word, half a minute between two, five minutes for the whole answer. */
 export const defaultWatchdogs: Watchdogs = { firstTokenMs: 60_000, idleMs: 30_000, runMs: 300_000 };
 
 /** After its finish marker an upstream has this long to send its usage and close. Milliseconds. */
 const settleMs = 2_000;
 
+/** How an answer ended and, where it went wrong, what that was. */
 export type Outcome = { readonly reason: EndReason; readonly code?: FailureCode };
 
 /** The reason of an abort signal may say more than "cancelled": a server that stops aborts with `Stopped`. */
 export class Stopped extends Error {
   override name = "Stopped";
+  /** How the answer ended by it. */
   readonly outcome: Outcome;
   /** Who stopped it, where somebody did. */
   readonly by: Member | undefined;

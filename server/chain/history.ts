@@ -1,10 +1,13 @@
 // The port to a conversation's past, and the one that lives in the process.
 import type { ChatMessage } from "../models/model.ts";
 
+/** The port to what was said in one conversation. */
 export interface ChatMessageHistory {
   /** The past, newest first, so that a bounded memory reads no more than it needs. */
   newestFirst(): AsyncIterable<ChatMessage>;
+  /** Adds them after what was said, in their order. */
   addMessages(messages: readonly ChatMessage[]): Promise<void>;
+  /** Forgets everything. */
   clear(): Promise<void>;
 }
 

@@ -9,8 +9,11 @@ import type { Prompt, PromptValues } from "./prompt.ts";
 import { createRecord } from "./record.ts";
 import { takeTurn, type Turn } from "./turn.ts";
 
+/** What a chain is made of. */
 export type ChainOptions = Omit<GenerationOptions, "signal"> & {
+  /** Streams the words. */
   llm: ChatModel;
+  /** Makes what the model is shown, out of what is asked and remembered. */
   prompt: Prompt;
   /** Default: none, each call stands alone. */
   memory?: Memory;
@@ -20,6 +23,7 @@ export type ChainOptions = Omit<GenerationOptions, "signal"> & {
   callbacks?: readonly CallbackHandler[];
 };
 
+/** What one call is told besides its values. */
 export type CallOptions = {
   /** Stops the answer. The question and the words so far are remembered, marked as cut off. */
   signal?: AbortSignal | undefined;
@@ -27,6 +31,7 @@ export type CallOptions = {
   callbacks?: readonly CallbackHandler[];
 };
 
+/** What many calls are told together. */
 export type BatchOptions = CallOptions & {
   /** Answers that are made at the same time. Default 8. */
   maxConcurrency?: number;
@@ -38,6 +43,10 @@ export type BatchOptions = CallOptions & {
  */
 export type ChainValues = PromptValues & { author?: Member | undefined; signal?: AbortSignal | undefined };
 
+/**
+ * A prompt, a model and, where there is one, a memory. Calls may overlap; those on one memory take turns, in the order
+ * in which they began.
+ */
 export class LLMChain<Values extends ChainValues = ChainValues> {
   readonly #options: ChainOptions;
   readonly #outputKey: string;
@@ -48,9 +57,11 @@ export class LLMChain<Values extends ChainValues = ChainValues> {
   }
 
   /**
-   * The whole answer, under `outputKey`.
+   * The whole answer, under `outputKey`. One that was ended by `length`, `limit` or `content_filter` is given as far as
+   * it came; `stream` tells which.
    * @throws ChainError when there is no whole answer: `code` says why, `text` has the words that came.
    * @throws the signal's reason when the call was aborted
+   * @throws Error when a chain with a memory cannot tell which value is what is asked
    */
   async invoke(values: Values, options: CallOptions = {}): Promise<Record<string, string>> {
     const call = callOf(values, options);
@@ -66,6 +77,7 @@ export class LLMChain<Values extends ChainValues = ChainValues> {
    * The answer as it is made. The last chunk has `finish`, the reason why it ended; an abort ends the stream with
    * `finish: "cancelled"`. Leaving the loop early is an abort too.
    * @throws ChainError after a last chunk whose `finish` is `error`, `timeout` or `interrupted`
+   * @throws Error when a chain with a memory cannot tell which value is what is asked
    */
   stream(values: Values, options: CallOptions = {}): AsyncGenerator<ChatGenerationChunk> {
     return this.#answer(callOf(values, options));

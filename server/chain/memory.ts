@@ -4,16 +4,19 @@ import type { ChatMessage } from "../models/model.ts";
 import { InMemoryChatMessageHistory, type ChatMessageHistory } from "./history.ts";
 import { createTokenBudget } from "./tokens.ts";
 
+/** The port to what a chain remembers of its conversation. */
 export interface Memory {
   /** The remembered part, oldest first. */
   loadMemoryVariables(): Promise<{ history: ChatMessage[] }>;
   /** Adds a question and, unless there was none, its answer. */
   saveContext(inputs: { input: ChatMessage }, outputs: { response?: ChatMessage }): Promise<void>;
+  /** Forgets everything. */
   clear(): Promise<void>;
 }
 
+/** What all memories are told. */
 export type MemoryOptions = {
-  /** Default: a new one in this process. */
+  /** Where what was said is kept. Default: a new one in this process. */
   chatHistory?: ChatMessageHistory;
 };
 
@@ -51,7 +54,7 @@ export class BufferMemory implements Memory {
   protected limit: () => (message: ChatMessage) => boolean | Promise<boolean> = () => () => true;
 }
 
-/** Remembers the last messages: questions and answers together. Default 10, which is five of each. */
+/** Remembers the last `messages`, questions and answers counted together. Default 10, which is five of each. */
 export class BufferWindowMemory extends BufferMemory {
   constructor({ messages = 10, ...options }: MemoryOptions & { messages?: number } = {}) {
     super(options);
@@ -62,7 +65,7 @@ export class BufferWindowMemory extends BufferMemory {
   }
 }
 
-/** Remembers as many of the last messages as fit into a number of tokens. Default 2,000. */
+/** Remembers as many of the last messages as fit into `maxTokenLimit` tokens, counted as OpenAI does. Default 2,000. */
 export class TokenBufferMemory extends BufferMemory {
   constructor({ maxTokenLimit = 2_000, ...options }: MemoryOptions & { maxTokenLimit?: number } = {}) {
     super(options);

@@ -5,6 +5,7 @@ import { severalSpeak, shown, shownAsLine, speakersOf, type Speakers } from "./s
 /** Values by name: texts, a message, or a list of messages such as a memory's `history`. */
 export type PromptValues = Readonly<Record<string, unknown>>;
 
+/** The port to what makes messages out of values. */
 export interface Prompt {
   /** What the model is shown. @throws Error when a value is missing */
   format(values: PromptValues): ChatMessage[];
@@ -36,6 +37,7 @@ export class PromptTemplate implements Prompt {
 
 /** Stands for a message or a list of messages, such as `history`. */
 export class MessagesPlaceholder {
+  /** The name of the value that it stands for. */
   readonly variableName: string;
   constructor(variableName: string) {
     this.variableName = variableName;

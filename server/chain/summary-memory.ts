@@ -7,6 +7,7 @@ import { BufferMemory, startingWithQuestion, type MemoryOptions } from "./memory
 import { InMemorySummaries, summarise, type Summaries, type Summarising, type Summary } from "./summary.ts";
 import { createTokenBudget } from "./tokens.ts";
 
+/** What both memories that summarise are told: who writes the summaries, what stops that, and where they are kept. */
 export type SummaryMemoryOptions = MemoryOptions &
   Omit<Summarising, "onFault"> & {
     /** Where summaries are kept. Default: in this process. */

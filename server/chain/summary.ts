@@ -12,13 +12,16 @@ export type Summary = {
 
 /** The port to where the summaries of one conversation are. */
 export interface Summaries {
+  /** Those that are kept. */
   newestFirst(): AsyncIterable<Summary>;
+  /** Keeps one more; the oldest may go for it. */
   add(summary: Summary): Promise<void>;
 }
 
 /** Older ones serve when what was said last is taken back. */
 const kept = 16;
 
+/** The 16 newest summaries, in this process and for as long as it lives. */
 export class InMemorySummaries implements Summaries {
   #summaries: readonly Summary[] = [];
 
@@ -43,7 +46,10 @@ const instructions =
 const longest = 8_192;
 
 /** How one is made: by whom, and what stops it. */
-export type Summarising = Omit<GenerationOptions, "answerChars"> & { readonly llm: ChatModel };
+export type Summarising = Omit<GenerationOptions, "answerChars"> & {
+  /** Writes the summaries. */
+  readonly llm: ChatModel;
+};
 
 /** @throws Error when the model did not come to its end, or had nothing to say */
 export async function summarise(

@@ -48,6 +48,8 @@ export type CallbackHandler = {
     tags: undefined,
     fields: { chunk: ChatGenerationChunk },
   ): unknown;
+  /** The answer has ended by `finishReason`: `stop`, `length`, `limit` or `content_filter`. */
   handleLLMEnd?(output: LLMResult, runId: string, parentRunId: string): unknown;
+  /** The answer failed: a `ChainError`, or what was thrown where that is no fault of the provider. */
   handleLLMError?(error: unknown, runId: string, parentRunId: string): unknown;
 };

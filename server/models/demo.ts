@@ -2,13 +2,15 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { ChatMessage, ChatModel, ChatGenerationChunk, ModelOptions } from "./model.ts";
 
+/** What the demo says, and how fast. */
 export type DemoOptions = {
   /** The same seed and the same conversation give the same words. Default "parlor". */
   seed?: string;
-  /** Pause before each word. Default 30 ms, a quick reader's pace. */
+  /** Pause before each word. Milliseconds. Default 30, a quick reader's pace. */
   wordMs?: number;
 };
 
+/** A stand-in without a key or a network. It is no language model, and says so in its answers. */
 export class DemoModel implements ChatModel {
   readonly name = "demo";
   readonly #seed: string;

@@ -35,11 +35,13 @@ export type ChatGenerationChunk = {
   readonly error?: Failure;
 };
 
+/** What one call of a model is told besides the messages. */
 export type ModelOptions = {
   /** Stops the stream at any moment: before the request, between headers and first word, mid-stream. */
   readonly signal?: AbortSignal | undefined;
 };
 
+/** The port to the thing that streams words: whatever implements it can be the `llm` of a chain. */
 export interface ChatModel {
   /** `provider:name`, as it is shown to people. */
   readonly name: string;
@@ -55,6 +57,7 @@ export interface ChatModel {
 /** What went wrong upstream, by a code of ours: a provider's own text may carry keys, names and prompts. */
 export class UpstreamError extends Error {
   override name = "UpstreamError";
+  /** One of the codes in `failures`. */
   readonly code: FailureCode;
   /** The HTTP status, where there was one. */
   readonly status: number | undefined;

@@ -15,7 +15,10 @@ const pauseMs = 500;
 /** A provider that asks for a longer pause than this gets none: the run fails and says when to come back. */
 const longestPauseMs = 20_000;
 
-/** The same model, which survives 429, 5xx and refused connections where a short wait helps. */
+/**
+ * The same model, which survives 429, 5xx and refused connections where a short wait helps: two more tries, after about
+ * half a second and a second, or when the provider asks for it within 20 s. Never after the first word.
+ */
 export function withRetry(model: ChatModel): ChatModel {
   const { name, callbacks = [] } = model;
   return { name, callbacks, stream: (messages, options) => stream(model, messages, options) };
