@@ -5,6 +5,7 @@ import { Stopped } from "./chain/halt.ts";
 import type { EndReason } from "../shared/protocol.ts";
 import type { CallbackHandler, LLMResult, Named } from "./models/callback-handler.ts";
 
+/** Where the spans go. */
 export type OpenTelemetryOptions = {
   /** Default: the tracer named "parlor" of whatever SDK the process has set up; without one, nothing is recorded. */
   tracer?: Tracer;

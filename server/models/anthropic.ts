@@ -8,6 +8,7 @@ import { packageFault } from "./fault.ts";
 import { MissingPackageError } from "./missing-package.ts";
 import type { ChatGenerationChunk, ChatMessage, ChatModel, ModelOptions } from "./model.ts";
 
+/** Which model, how it is reached, how it answers. */
 export type ChatAnthropicOptions = {
   /** For example `claude-haiku-4-5`. */
   model: string;

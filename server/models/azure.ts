@@ -3,6 +3,7 @@ import type { CallbackHandler } from "./callback-handler.ts";
 import type { ChatGenerationChunk, ChatMessage, ChatModel, ModelOptions } from "./model.ts";
 import { clientOptions, createOpenAIApi, type OpenAIApi } from "./openai-api.ts";
 
+/** Which deployment, how it is reached, how it answers. */
 export type AzureChatOpenAIOptions = {
   /** The name under which the model was deployed. */
   deployment: string;

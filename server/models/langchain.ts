@@ -14,6 +14,7 @@ export type LangChainModel = {
   _llmType?(): string;
 };
 
+/** What LangChain does not tell about a model. */
 export type LangChainOptions = {
   /**
    * Vouches that an answer is whole when this model's stream ends quietly, without a finish word. Then a connection

@@ -3,6 +3,7 @@ import type { CallbackHandler } from "./callback-handler.ts";
 import type { ChatGenerationChunk, ChatMessage, ChatModel, ModelOptions } from "./model.ts";
 import { clientOptions, createOpenAIApi, type OpenAIApi } from "./openai-api.ts";
 
+/** Which model, how it is reached, how it answers. */
 export type ChatOpenAIOptions = {
   /** For example `gpt-5-mini`. */
   model: string;
