@@ -22,56 +22,67 @@ type Payload = {
 /** The answer is whole at `message_stop`, and not before, whatever was said about its stop reason. */
 export class AnthropicReader implements EventReader {
   isDone = false;
+  fault: UpstreamError | undefined;
   #hasBegun = false;
   #report: Report = {};
   #finish: FinishReason | undefined;
 
-  *read({ data }: ServerSentEvent): Generator<ChatGenerationChunk, void> {
-    if (this.isDone) return;
+  read({ data }: ServerSentEvent): ChatGenerationChunk | undefined {
     const payload = parseObject<Payload>(data);
-    if (payload) yield* this.#meaning(payload);
-    else this.isDone = true; // cut on its way
+    if (payload) return this.#meaning(payload);
+    this.isDone = true; // cut on its way
+    return undefined;
   }
 
-  *#meaning({ type, message, delta, usage, error }: Payload): Generator<ChatGenerationChunk, void> {
+  #meaning({ type, message, delta, usage, error }: Payload): ChatGenerationChunk | undefined {
     switch (type) {
+      case "content_block_delta":
+        return wordsOf(delta);
       case "message_start":
         return this.#begin(message?.usage);
-      case "content_block_delta":
-        return yield* wordsOf(delta);
       case "message_delta":
-        return yield* this.#ending(delta?.stop_reason, usage);
+        return this.#ending(delta?.stop_reason, usage);
       case "message_stop":
         this.isDone = true;
-        if (this.#finish) yield { text: "", finish: this.#finish };
-        return;
+        return this.#finish && { text: "", finish: this.#finish };
       case "error":
         throw faultOf(error?.type);
     }
+    return undefined;
   }
 
   /** A second one is a retry that a proxy has spliced in; starting over on screen would be worse than a fault. */
-  #begin(usage: Report | null | undefined): void {
+  #begin(usage: Report | null | undefined): undefined {
     if (this.#hasBegun) throw new UpstreamError("upstream_error");
     this.#hasBegun = true;
-    this.#report = { ...usage };
+    this.#report = { ...usage, output_tokens: undefined }; // of an answer that has hardly begun
   }
 
-  *#ending(stopReason: unknown, usage: Report | null | undefined): Generator<ChatGenerationChunk, void> {
+  #ending(stopReason: unknown, usage: Report | null | undefined): ChatGenerationChunk | undefined {
+    if (typeof stopReason === "string") this.#finish = this.#finishOf(stopReason);
     const counts = Object.entries(usage ?? {}).filter(([, count]) => isCount(count));
     this.#report = { ...this.#report, ...Object.fromEntries(counts) }; // they are of the whole answer so far
     const reported = usageOf(this.#report);
-    if (reported) yield { text: "", usage: reported };
-    if (typeof stopReason === "string") this.#finish = finishOf(stopReason);
+    return reported && { text: "", usage: reported };
+  }
+
+  #finishOf(stopReason: string): FinishReason | undefined {
+    try {
+      return finishOf(stopReason);
+    } catch (error) {
+      this.fault = error as UpstreamError;
+      return undefined;
+    }
   }
 }
 
 /** A signature or a tool's input is no word. */
-function* wordsOf(delta: Payload["delta"]): Generator<ChatGenerationChunk, void> {
+function wordsOf(delta: Payload["delta"]): ChatGenerationChunk | undefined {
   const { type, text, thinking } = delta ?? {};
-  if (type === "text_delta" && typeof text === "string" && text) yield { text };
+  if (type === "text_delta" && typeof text === "string" && text) return { text };
   if (type === "thinking_delta" && typeof thinking === "string" && thinking)
-    yield { text: "", reasoning: thinking };
+    return { text: "", reasoning: thinking };
+  return undefined;
 }
 
 function faultOf(type: unknown): UpstreamError {

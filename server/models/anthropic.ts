@@ -4,6 +4,7 @@ import type Anthropic from "@anthropic-ai/sdk";
 import { AnthropicReader } from "./anthropic-messages.ts";
 import type { CallbackHandler } from "./callback-handler.ts";
 import { readEvents } from "./event-reading.ts";
+import { clientOptions } from "./fetch.ts";
 import { packageFault } from "./fault.ts";
 import { MissingPackageError } from "./missing-package.ts";
 import type { ChatGenerationChunk, ChatMessage, ChatModel, ModelOptions } from "./model.ts";
@@ -45,15 +46,15 @@ export class ChatAnthropic implements ChatModel {
   }
 
   /** See `ChatModel.stream`. */
-  async *stream(
+  stream(
     messages: readonly ChatMessage[],
     { signal }: ModelOptions = {},
   ): AsyncGenerator<ChatGenerationChunk> {
-    signal?.throwIfAborted();
-    yield* readEvents(await this.#request(messages, signal), new AnthropicReader());
+    return readEvents(() => this.#request(messages, signal), new AnthropicReader());
   }
 
   async #request(messages: readonly ChatMessage[], signal: AbortSignal | undefined): Promise<Response> {
+    signal?.throwIfAborted();
     const { client, of } = await (this.#opening ??= open(this.#options));
     try {
       return await client.messages.create(this.#body(messages), { ...(signal && { signal }) }).asResponse();
@@ -84,5 +85,5 @@ async function open({ apiKey, baseURL }: ChatAnthropicOptions): Promise<{ client
     throw new MissingPackageError("@anthropic-ai/sdk", { cause });
   });
   const given = { ...(apiKey !== undefined && { apiKey }), ...(baseURL && { baseURL }) };
-  return { client: new of.Anthropic({ ...given, maxRetries: 0, logLevel: "off" }), of };
+  return { client: new of.Anthropic({ ...given, ...clientOptions }), of };
 }

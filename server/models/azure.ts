@@ -1,7 +1,8 @@
 // OpenAI's models as Azure serves them.
 import type { CallbackHandler } from "./callback-handler.ts";
+import { clientOptions } from "./fetch.ts";
 import type { ChatGenerationChunk, ChatMessage, ChatModel, ModelOptions } from "./model.ts";
-import { clientOptions, createOpenAIApi, type OpenAIApi } from "./openai-api.ts";
+import { createOpenAIApi, type OpenAIApi } from "./openai-api.ts";
 
 /** Which deployment, how it is reached, how it answers. */
 export type AzureChatOpenAIOptions = {

@@ -7,50 +7,58 @@ import type { ServerSentEvent } from "./sse.ts";
 
 /** The fields we read; servers send many more, and any of these may be missing or of another shape. */
 type Delta = { content?: unknown; refusal?: unknown; reasoning_content?: unknown; reasoning?: unknown };
-type Choice = { index?: number; delta?: Delta | null; finish_reason?: string | null };
-type Chunk = { choices?: Choice[] | null; usage?: UsageReport | null; error?: unknown };
-type UsageReport = { prompt_tokens?: unknown; completion_tokens?: unknown };
+type UsageReport = { prompt_tokens?: unknown; completion_tokens?: unknown } | null;
+type Choice = { index?: number; delta?: Delta | null; finish_reason?: string | null; usage?: UsageReport };
+type Chunk = { choices?: Choice[] | null; usage?: UsageReport; error?: unknown };
 
 export class ChatCompletionsReader implements EventReader {
   isDone = false;
+  fault: UpstreamError | undefined;
   #hasFinished = false;
 
-  *read({ event, data }: ServerSentEvent): Generator<ChatGenerationChunk, void> {
-    if (this.isDone) return;
+  read({ event, data }: ServerSentEvent): ChatGenerationChunk | undefined {
+    if (event === "error") throw new UpstreamError("upstream_error");
     const chunk = data === "[DONE]" ? undefined : parseObject<Chunk>(data);
-    if (!chunk) this.isDone = true;
-    if (data === "[DONE]" && !this.#hasFinished) yield { text: "", finish: "stop" };
-    if (chunk) yield* this.#meaning(event, chunk);
+    if (chunk) return this.#meaning(chunk);
+    this.isDone = true;
+    return data === "[DONE]" && !this.#hasFinished ? { text: "", finish: "stop" } : undefined;
   }
 
-  /** Words come before the finish word, which may stand in the same chunk and be a fault. */
-  *#meaning(event: string, chunk: Chunk): Generator<ChatGenerationChunk, void> {
-    if (event === "error" || chunk.error) throw new UpstreamError("upstream_error");
+  #meaning(chunk: Chunk): ChatGenerationChunk | undefined {
+    if (chunk.error) this.fault = new UpstreamError("upstream_error");
     const choice = choiceOf(chunk);
-    const words = wordsOf(choice?.delta ?? {}, usageOf(chunk.usage));
-    if (words) yield words;
-    const finish = finishWord(choice);
-    if (!finish) return;
+    const { delta } = choice ?? {};
+    const text = textOf(delta?.content) || textOf(delta?.refusal);
+    const reasoning = delta ? reasoningOf(delta) : "";
+    const usage = usageOf(chunk.usage ?? choice?.usage);
+    const finish = this.#finish(choice?.finish_reason);
+    if (!text && !reasoning && !usage && !finish) return undefined;
+    return { text, ...(reasoning && { reasoning }), ...(usage && { usage }), ...(finish && { finish }) };
+  }
+
+  /** A finish word that is a fault may stand beside words, and a good one beside a fault, which wins. */
+  #finish(word: unknown): FinishReason | undefined {
+    if (typeof word !== "string" || word === "" || this.fault) return undefined;
     this.#hasFinished = true;
-    yield { text: "", finish };
+    try {
+      return finishOf(word);
+    } catch (error) {
+      this.fault = error as UpstreamError;
+      return undefined;
+    }
   }
 }
 
-const choiceOf = (chunk: Chunk): Choice | undefined =>
-  Array.isArray(chunk.choices) ? chunk.choices.find((choice) => (choice?.index ?? 0) === 0) : undefined;
-
-function wordsOf(delta: Delta, usage: Usage | undefined): ChatGenerationChunk | undefined {
-  const text = textOf(delta.content) || textOf(delta.refusal);
-  const reasoning = reasoningOf(delta);
-  if (!text && !reasoning && !usage) return undefined;
-  return { text, ...(reasoning && { reasoning }), ...(usage && { usage }) };
-}
+/** We ask for one choice; others may come nevertheless. */
+const choiceOf = ({ choices }: Chunk): Choice | undefined =>
+  Array.isArray(choices) ? choices.find((choice) => (choice?.index ?? 0) === 0) : undefined;
 
 type Part = { type?: string; text?: unknown; thinking?: unknown };
 
 /** A string, or (Mistral with thinking) an array of parts. */
 function textOf(content: unknown): string {
   if (typeof content === "string") return content;
+  if (!Array.isArray(content)) return "";
   return partsOf(content, "text")
     .map(({ text }) => (typeof text === "string" ? text : ""))
     .join("");
@@ -60,23 +68,18 @@ function textOf(content: unknown): string {
 function reasoningOf({ content, reasoning_content, reasoning }: Delta): string {
   if (typeof reasoning_content === "string" && reasoning_content) return reasoning_content;
   if (typeof reasoning === "string" && reasoning) return reasoning;
+  if (!Array.isArray(content)) return "";
   return partsOf(content, "thinking")
     .map(({ thinking }) => textOf(thinking))
     .join("");
 }
 
-const partsOf = (content: unknown, type: string): Part[] =>
-  Array.isArray(content)
-    ? ((content as (Part | null)[]).filter((part) => part?.type === type) as Part[])
-    : [];
+const partsOf = (content: unknown[], type: string): Part[] =>
+  (content as (Part | null)[]).filter((part): part is Part => part?.type === type);
 
-function finishWord(choice: Choice | undefined): FinishReason | undefined {
-  const word = choice?.finish_reason;
-  return typeof word === "string" && word !== "" ? finishOf(word) : undefined;
-}
-
-function usageOf(usage: UsageReport | null | undefined): Usage | undefined {
-  const { prompt_tokens: input, completion_tokens: output } = usage ?? {};
+function usageOf(usage: UsageReport | undefined): Usage | undefined {
+  if (!usage) return undefined;
+  const { prompt_tokens: input, completion_tokens: output } = usage;
   return Number.isInteger(input) && Number.isInteger(output)
     ? { input: input as number, output: output as number }
     : undefined;

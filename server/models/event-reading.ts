@@ -4,10 +4,12 @@ import { createEventParser, eventChars, type ServerSentEvent } from "./sse.ts";
 
 /** What the events of one stream mean, one after the other. */
 export interface EventReader {
+  /** What the event says; undefined when it says nothing. @throws UpstreamError when it reports a fault */
+  read(event: ServerSentEvent): ChatGenerationChunk | undefined;
   /** True when nothing that matters can follow. */
   readonly isDone: boolean;
-  /** @throws UpstreamError when the event reports a fault, even beside a finish marker */
-  read(event: ServerSentEvent): Iterable<ChatGenerationChunk>;
+  /** A fault that came beside words, which are shown before it. */
+  readonly fault?: UpstreamError | undefined;
 }
 
 type Options = {
@@ -16,22 +18,30 @@ type Options = {
 };
 
 /**
- * Yields what the events say. A connection that breaks ends them: the missing finish marker tells.
- * @throws UpstreamError what the reader throws; `upstream_not_a_stream`; `upstream_too_large`
+ * Makes the request and yields what its events say. A connection that breaks ends them: the missing finish marker tells.
+ * @throws what the request throws; UpstreamError what the reader throws, `upstream_not_a_stream`, `upstream_too_large`
  */
 export async function* readEvents(
-  response: Response,
+  request: () => Promise<Response>,
   reader: EventReader,
   { largest = eventChars }: Options = {},
 ): AsyncGenerator<ChatGenerationChunk> {
+  const body = bodyOf(await request());
   const decoder = new TextDecoder();
   const parse = createEventParser(largest);
   try {
-    for await (const bytes of bodyOf(response)) {
-      for (const event of parse(decoder.decode(bytes, { stream: true }))) yield* reader.read(event);
-      if (reader.isDone) return;
+    for await (const bytes of body)
+      for (const event of parse(decoder.decode(bytes, { stream: true }))) {
+        const chunk = reader.read(event);
+        if (chunk) yield chunk;
+        if (reader.fault) throw reader.fault;
+        if (reader.isDone) return;
+      }
+    for (const event of parse("")) {
+      const chunk = reader.read(event);
+      if (chunk) yield chunk;
     }
-    for (const event of parse("")) yield* reader.read(event);
+    if (reader.fault) throw reader.fault;
   } catch (error) {
     if (error instanceof UpstreamError) throw error; // else the body broke (FIN, RST, abort): it is over
   }

@@ -9,9 +9,6 @@ import { largestResponsesEvent, ResponsesReader } from "./responses.ts";
 
 type Package = typeof import("openai");
 
-/** What all clients of the package are told: retries are ours, and it would print raw chunks, that is, what was said. */
-export const clientOptions = { maxRetries: 0, logLevel: "off" } as const;
-
 export type Parameters = {
   readonly model: string;
   readonly temperature?: number | undefined;
@@ -30,7 +27,8 @@ export function createOpenAIApi(parameters: Parameters, openClient: (of: Package
     const of = await import("openai");
     return { client: openClient(of), of };
   };
-  const request: Request = async (send) => {
+  const request: Request = async (send, signal) => {
+    signal?.throwIfAborted();
     const { client, of } = await (opening ??= open());
     try {
       return await send(client);
@@ -45,7 +43,10 @@ export function createOpenAIApi(parameters: Parameters, openClient: (of: Package
 }
 
 /** @throws UpstreamError */
-type Request = (send: (client: OpenAI) => Promise<Response>) => Promise<Response>;
+type Request = (
+  send: (client: OpenAI) => Promise<Response>,
+  signal: AbortSignal | undefined,
+) => Promise<Response>;
 
 function chatCompletions({ model, temperature }: Parameters, request: Request): OpenAIApi["stream"] {
   let asksForUsage = true; // some servers refuse to be asked for it; that is learnt once
@@ -58,19 +59,23 @@ function chatCompletions({ model, temperature }: Parameters, request: Request): 
       ...sampling(temperature),
       stream: true,
     } as const;
-    return request((client) => client.chat.completions.create(body, asked.options).asResponse());
+    return request(
+      (client) => client.chat.completions.create(body, asked.options).asResponse(),
+      asked.options.signal,
+    );
   };
-  return async function* (messages, { signal } = {}) {
-    signal?.throwIfAborted();
-    const asked = { messages: messages.map(bare), options: { ...(signal && { signal }) } };
+  const ask = async (asked: Asked): Promise<Response> => {
     const includesUsage = asksForUsage;
-    const response = await create(asked, includesUsage).catch(async (error: unknown) => {
+    return create(asked, includesUsage).catch(async (error: unknown) => {
       if (!includesUsage || !isBadRequest(error)) throw error;
       const second = await create(asked, false);
       asksForUsage = false; // it was that, and nothing else, that the server refused
       return second;
     });
-    yield* readEvents(response, new ChatCompletionsReader());
+  };
+  return (messages, { signal } = {}) => {
+    const asked = { messages: messages.map(bare), options: { ...(signal && { signal }) } };
+    return readEvents(() => ask(asked), new ChatCompletionsReader());
   };
 }
 
@@ -81,14 +86,12 @@ const bare = ({ role, content }: ChatMessage): Bare => ({ role, content });
 
 /** The conversation is ours to keep, so the provider is asked not to. */
 function responses({ model, temperature }: Parameters, request: Request): OpenAIApi["stream"] {
-  return async function* (messages, { signal } = {}) {
-    signal?.throwIfAborted();
+  return (messages, { signal } = {}) => {
     const input = messages.map(bare);
     const body = { model, input, store: false, ...sampling(temperature), stream: true } as const;
-    const response = await request((client) =>
-      client.responses.create(body, { ...(signal && { signal }) }).asResponse(),
-    );
-    yield* readEvents(response, new ResponsesReader(), { largest: largestResponsesEvent });
+    const options = { ...(signal && { signal }) };
+    const ask = () => request((client) => client.responses.create(body, options).asResponse(), signal);
+    return readEvents(ask, new ResponsesReader(), { largest: largestResponsesEvent });
   };
 }
 

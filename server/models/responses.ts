@@ -36,44 +36,53 @@ const others = new Set([
 
 export class ResponsesReader implements EventReader {
   isDone = false;
+  fault: UpstreamError | undefined;
   #wantsTool = false;
 
-  *read({ event, data }: ServerSentEvent): Generator<ChatGenerationChunk, void> {
-    if (this.isDone || (event.startsWith("response.") && !this.#matters(event))) return;
+  read({ event, data }: ServerSentEvent): ChatGenerationChunk | undefined {
+    if (event.startsWith("response.") && !matters(event)) return undefined;
     const payload = parseObject<Payload>(data);
-    if (payload) yield* this.#meaning(payload);
-    else this.isDone = true; // it was cut on its way, or it is a [DONE] of a server that imitates
+    if (payload) return this.#meaning(payload);
+    this.isDone = true; // it was cut on its way, or it is a [DONE] of a server that imitates
+    return undefined;
   }
 
-  /** Events that only repeat what came before are not even parsed. */
-  #matters(type: string): boolean {
-    return said.has(type) || thought.has(type) || others.has(type);
-  }
-
-  *#meaning(payload: Payload): Generator<ChatGenerationChunk, void> {
+  #meaning(payload: Payload): ChatGenerationChunk | undefined {
     const type = String(payload.type);
     const delta = typeof payload.delta === "string" ? payload.delta : "";
-    if (said.has(type) && delta) yield { text: delta };
-    else if (thought.has(type) && delta) yield { text: "", reasoning: delta };
-    else if (type === "response.reasoning_summary_part.added" && payload.summary_index)
-      yield { text: "", reasoning: "\n\n" };
-    else if (type === "response.output_item.added") this.#wantsTool ||= isToolCall(payload);
-    else if (type === "response.failed" || type === "error") throw faultOf(payload);
-    else if (type === "response.completed" || type === "response.incomplete")
-      yield* this.#end(payload.response ?? {}, type === "response.completed");
+    if (said.has(type)) return delta ? { text: delta } : undefined;
+    if (thought.has(type)) return delta ? { text: "", reasoning: delta } : undefined;
+    switch (type) {
+      case "response.reasoning_summary_part.added":
+        return payload.summary_index ? { text: "", reasoning: "\n\n" } : undefined;
+      case "response.output_item.added":
+        this.#wantsTool ||= isToolCall(payload);
+        return undefined;
+      case "response.failed":
+      case "error":
+        throw faultOf(payload);
+      case "response.completed":
+        return this.#end(payload.response ?? {}, this.#wantsTool ? "tool_call" : "stop");
+      case "response.incomplete":
+        return this.#end(payload.response ?? {}, String(payload.response?.incomplete_details?.reason));
+    }
+    return undefined;
   }
 
-  *#end(
-    { usage, incomplete_details: details }: Report,
-    isWhole: boolean,
-  ): Generator<ChatGenerationChunk, void> {
+  #end({ usage }: Report, word: string): ChatGenerationChunk | undefined {
     this.isDone = true;
     const reported = usageOf(usage);
-    if (reported) yield { text: "", usage: reported };
-    if (isWhole && this.#wantsTool) throw new UpstreamError("upstream_tool_call");
-    yield { text: "", finish: isWhole ? "stop" : finishOf(String(details?.reason)) };
+    try {
+      return { text: "", ...(reported && { usage: reported }), finish: finishOf(word) };
+    } catch (error) {
+      this.fault = error as UpstreamError;
+      return reported && { text: "", usage: reported };
+    }
   }
 }
+
+/** Events that only repeat what came before are not even parsed. */
+const matters = (type: string): boolean => said.has(type) || thought.has(type) || others.has(type);
 
 const isToolCall = ({ item }: Payload): boolean => /^(function|custom_tool)_call$/.test(String(item?.type));
 
