@@ -1,8 +1,8 @@
 // The conversations of a bot: a chain with its memory for each chat, as many as fit.
 import { setTimeout as wait } from "node:timers/promises";
-import { ConversationChain, type ConversationInput } from "../server/chain/conversation-chain.ts";
-import { TokenBufferMemory } from "../server/chain/memory.ts";
-import type { ChatGenerationChunk, ChatModel } from "../server/models/model.ts";
+// In a project of your own this is "parlor".
+import { ConversationChain, TokenBufferMemory } from "../server/index.ts";
+import type { ChatGenerationChunk, ChatModel, ConversationInput } from "../server/index.ts";
 import { showAnswer, type Place } from "./edited-message.ts";
 
 export type Conversations = ReturnType<typeof createConversations>;
@@ -21,6 +21,7 @@ const closeMs = 5_000;
 export function createConversations({ llm, most = 1_000, onFault }: Parts) {
   const conversations = new Map<string, Conversation>();
   const showings = new Set<Promise<void>>();
+  let isClosed = false;
 
   /** A map keeps the order in which things were put into it: the first one is the one that was silent longest. */
   function take(id: string): Conversation {
@@ -38,8 +39,9 @@ export function createConversations({ llm, most = 1_000, onFault }: Parts) {
   }
 
   return {
-    /** Answers when the questions before have been answered. */
+    /** Answers when the questions before have been answered; after `close` not at all. */
     answer<M>(id: string, input: ConversationInput, place: Place<M>): void {
+      if (isClosed) return;
       const showing = showAnswer(take(id).ask(input), place).catch(onFault);
       showings.add(showing);
       void showing.then(() => showings.delete(showing));
@@ -49,6 +51,7 @@ export function createConversations({ llm, most = 1_000, onFault }: Parts) {
     forget,
     /** Stops all answers, and waits until the chats have been told. */
     async close(): Promise<void> {
+      isClosed = true;
       for (const conversation of conversations.values()) conversation.end();
       await Promise.race([Promise.all(showings), wait(closeMs, undefined, { ref: false })]);
     },

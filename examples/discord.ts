@@ -2,11 +2,8 @@
 //
 //   DISCORD_TOKEN=... OPENAI_API_KEY=... npx node examples/discord.ts
 import { Client, Events, GatewayIntentBits, Partials, type ClientOptions, type Message } from "discord.js";
-// In a project of your own these come from "parlor".
-import { ChainError } from "../server/chain/record.ts";
-import { DemoModel } from "../server/models/demo.ts";
-import type { ChatModel } from "../server/models/model.ts";
-import { ChatOpenAI } from "../server/models/openai.ts";
+// In a project of your own this is "parlor".
+import { ChainError, ChatOpenAI, DemoModel, withRetry, type ChatModel } from "../server/index.ts";
 import { createConversations } from "./conversations.ts";
 
 const { Guilds, GuildMessages, DirectMessages, MessageContent } = GatewayIntentBits;
@@ -70,7 +67,7 @@ function report(error: unknown): void {
 if (import.meta.main) {
   const { DISCORD_TOKEN: token, OPENAI_API_KEY: apiKey } = process.env;
   if (!token) throw new Error("DISCORD_TOKEN is missing; the developer portal gives you one.");
-  const llm = apiKey ? new ChatOpenAI({ model: "gpt-5-mini", apiKey }) : new DemoModel();
+  const llm = apiKey ? withRetry(new ChatOpenAI({ model: "gpt-5-mini", apiKey })) : new DemoModel();
   const close = await startDiscordBot({ token, llm });
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => void close().then(() => process.exit()));

@@ -1,7 +1,7 @@
 // An answer in a chat: one message that is edited while the words come, and further ones where it is too long for one.
 import { setTimeout as wait } from "node:timers/promises";
-import { ChainError } from "../server/chain/record.ts";
-import type { ChatGenerationChunk } from "../server/models/model.ts";
+// In a project of your own this is "parlor".
+import { ChainError, type ChatGenerationChunk } from "../server/index.ts";
 
 /** Where an answer is shown. A rejection with a `retryAfterMs` says how long to leave the chat alone. */
 export type Place<Message> = {
@@ -103,8 +103,9 @@ function hear(answer: AsyncIterable<ChatGenerationChunk>) {
     }
   }
   const failed = (error: unknown): void => {
-    note = error instanceof ChainError ? error.message : notes.error;
-    if (!(error instanceof ChainError)) fault = error;
+    if (error instanceof ChainError) return; // the last chunk has said why
+    note = "Something went wrong, and there is no more of this answer.";
+    fault = error;
   };
   const ended = (): void => {
     isWhole = true;
@@ -124,14 +125,9 @@ function hear(answer: AsyncIterable<ChatGenerationChunk>) {
 
 type Finish = NonNullable<ChatGenerationChunk["finish"]>;
 
-/** What is said of an answer that did not end well, where the chain does not say more. */
-const notes: Readonly<Record<Finish, string | undefined>> = {
-  stop: undefined,
+/** What is said of an answer that has no error and did not end well either. */
+const notes: { readonly [reason in Finish]?: string } = {
   length: "The model stopped here: an answer may be no longer.",
   content_filter: "The model's provider filtered this answer.",
   cancelled: "Stopped.",
-  limit: "The answer was longer than it may be.",
-  timeout: "The model took too long.",
-  interrupted: "The connection to the model broke.",
-  error: "Something went wrong, and there is no more of this answer.",
 };

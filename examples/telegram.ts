@@ -2,11 +2,8 @@
 //
 //   TELEGRAM_TOKEN=... OPENAI_API_KEY=... npx node examples/telegram.ts
 import { setTimeout as wait } from "node:timers/promises";
-// In a project of your own these come from "parlor".
-import { ChainError } from "../server/chain/record.ts";
-import { DemoModel } from "../server/models/demo.ts";
-import type { ChatModel } from "../server/models/model.ts";
-import { ChatOpenAI } from "../server/models/openai.ts";
+// In a project of your own this is "parlor".
+import { ChainError, ChatOpenAI, DemoModel, withRetry, type ChatModel } from "../server/index.ts";
 import { createConversations, type Conversations } from "./conversations.ts";
 
 export type TelegramOptions = {
@@ -65,7 +62,6 @@ async function poll(
       const query = { offset, timeout: 50, allowed_updates: ["message"] };
       const patience = AbortSignal.any([signal, AbortSignal.timeout(60_000)]);
       for (const { update_id, message } of await call<Update[]>("getUpdates", query, patience)) {
-        if (signal.aborted) return;
         offset = update_id + 1;
         if (message) hear(message);
       }
@@ -184,7 +180,7 @@ const told = (error: unknown): string =>
 if (import.meta.main) {
   const { TELEGRAM_TOKEN: token, TELEGRAM_API: api, OPENAI_API_KEY: apiKey } = process.env;
   if (!token) throw new Error("TELEGRAM_TOKEN is missing; @BotFather gives you one.");
-  const llm = apiKey ? new ChatOpenAI({ model: "gpt-5-mini", apiKey }) : new DemoModel();
+  const llm = apiKey ? withRetry(new ChatOpenAI({ model: "gpt-5-mini", apiKey })) : new DemoModel();
   const close = await startTelegramBot({ token, api, llm });
   console.log(`The bot answers with ${llm.name}.`);
   for (const signal of ["SIGINT", "SIGTERM"] as const)

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { pieces } from "../examples/edited-message.ts";
+import { createConversations } from "../examples/conversations.ts";
+import { pieces, showAnswer } from "../examples/edited-message.ts";
 import { startTelegramBot, type TelegramOptions } from "../examples/telegram.ts";
 import { UpstreamError } from "../server/models/model.ts";
 import { createScriptedModel, type ModelCall } from "./support/scripted-model.ts";
@@ -157,13 +158,6 @@ describe("an answer in Telegram", () => {
       "The model stopped here: an answer may be no longer.",
     ],
     ["was filtered", (call) => call.finish("content_filter"), "The model's provider filtered this answer."],
-    ["broke off", (call) => call.end(), "The connection to the model broke before the answer was finished."],
-    [
-      "failed upstream",
-      (call) => call.fail(new UpstreamError("upstream_overloaded")),
-      "The model's provider is overloaded.",
-    ],
-    ["met a bug", (call) => call.fail(new Error("secret")), "The server failed; the fault is in its log."],
   ])("that %s says so", async (_, end, note) => {
     const { server, llm, lines, isShown } = await startWorld();
     server.hears(privately("Tell"));
@@ -171,7 +165,47 @@ describe("an answer in Telegram", () => {
     call.say("Once");
     end(call);
     await isShown(1, `Once\n\n[${note}]`);
-    expect(lines.join()).not.toContain("secret");
+    expect(lines).toEqual([]);
+  });
+
+  const cut = "The connection to the model broke before the answer was finished.";
+  const overloaded = new UpstreamError("upstream_overloaded");
+  const internal = "The server failed; the fault is in its log.";
+  test.each<[string, (call: ModelCall) => void, { note: string; line: string }]>([
+    ["broke off", (call) => call.end(), { note: cut, line: `ChainError: ${cut}` }],
+    [
+      "failed upstream",
+      (call) => call.fail(overloaded),
+      {
+        note: "The model's provider is overloaded.",
+        line: "ChainError: The model's provider is overloaded.",
+      },
+    ],
+    ["met a bug", (call) => call.fail(new Error("secret")), { note: internal, line: "a fault: Error" }],
+  ])("that %s says so, and the log tells why", async (_, end, { note, line }) => {
+    const { server, llm, lines, isShown } = await startWorld();
+    server.hears(privately("Tell"));
+    const call = await llm.nextCall();
+    call.say("Once");
+    end(call);
+    await isShown(1, `Once\n\n[${note}]`);
+    expect(lines).toEqual([line]);
+  });
+
+  test("that ends by a fault which is not the chain's says so, and the fault is passed on", async () => {
+    const shown: string[] = [];
+    async function* answer() {
+      yield { text: "Once" };
+      throw new Error("a bug");
+    }
+    const place = {
+      send: async (text: string) => shown.push(text),
+      edit: async (message: number, text: string) => (shown[message - 1] = text),
+      maxChars: 4_096,
+      everyMs: 0,
+    };
+    await expect(showAnswer(answer(), place)).rejects.toThrow("a bug");
+    expect(shown).toEqual(["Once\n\n[Something went wrong, and there is no more of this answer.]"]);
   });
 
   test("that is empty says so, and one of which nothing came says why", async () => {
@@ -219,7 +253,7 @@ describe("when Telegram refuses or fails", () => {
 
   test("an edit that fails in the middle is made up for by the next one", async () => {
     const { server, llm, isShown } = await startWorld();
-    server.upset("editMessageText", { page: "<h1>502</h1>" }, "cut");
+    server.upset("editMessageText", { page: "<h1>502</h1>" }, ...Array<"cut">(8).fill("cut"));
     server.hears(privately("Tell"));
     const call = await llm.nextCall();
     for (const text of ["a", "b", "c", "d"]) {
@@ -447,6 +481,17 @@ describe("the Telegram bot itself", () => {
     expect(call.signal?.aborted).toBe(true);
     expect(server.shown(1)).toEqual(["One\n\n[Stopped.]", "[Stopped.]"]);
     expect(lines).toEqual([]);
+  });
+
+  test("begins no answer while it is being closed", async () => {
+    const llm = createScriptedModel({ onCall: answers("Yes.") });
+    const conversations = createConversations({ llm, onFault: () => {} });
+    const closed = conversations.close();
+    const never = async () => expect("an answer").toBeUndefined();
+    conversations.answer("1", { input: "Hi" }, { send: never, edit: never, maxChars: 9, everyMs: 0 });
+    await closed;
+    await turn();
+    expect(llm.calls).toHaveLength(0);
   });
 
   test.each([
