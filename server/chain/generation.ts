@@ -31,40 +31,62 @@ type Parts = GenerationOptions & {
 
 /** Streams an answer. Never throws: what happened is in the last chunk. Leaving the loop early is a cancel. */
 export async function* generate(parts: Parts): AsyncGenerator<ChatGenerationChunk> {
-  const halt = new Halt(parts.watchdogs ?? defaultWatchdogs, parts.signal);
-  const tally = createTally(parts.answerChars ?? limits.answerChars);
-  const iterator = spoken(parts, halt.signal, tally)[Symbol.asyncIterator]();
+  const generation = new Generation(parts);
   try {
-    let outcome: Outcome | undefined;
-    while (!outcome) {
-      const step = await halt.race(iterator.next());
-      if (halt.outcome) outcome = halt.outcome;
-      else if (!step || step.done) outcome = tally.outcome();
-      else {
-        const chunk = tally.take(step.value, halt);
-        if (chunk) yield chunk;
-      }
+    for (;;) {
+      const chunk = await generation.next();
+      yield chunk;
+      if (chunk.finish) return;
     }
-    yield* tally.last();
-    yield finishing(outcome, tally.usage());
-  } catch (error) {
-    yield* tally.last();
-    yield finishing(outcomeOf(error, parts.onFault), tally.usage(), error);
   } finally {
-    halt.stop({ reason: "cancelled" });
-    void iterator.return(undefined).catch(() => {});
+    generation.close();
   }
 }
 
-async function* spoken(
-  { llm, prompt }: Parts,
-  signal: AbortSignal,
-  tally: Tally,
-): AsyncGenerator<ChatGenerationChunk> {
-  if (signal.aborted) return;
-  const messages = await prompt(signal);
-  tally.asked(messages);
-  if (!signal.aborted) yield* llm.stream(messages, { signal });
+/** The same for whoever reads it without a loop of its own, which spares a turn of the event queue for each token. */
+export class Generation {
+  readonly #parts: Parts;
+  readonly #halt: Halt;
+  readonly #tally: Tally;
+  #words: AsyncIterator<ChatGenerationChunk> | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#halt = new Halt(parts.watchdogs ?? defaultWatchdogs, parts.signal);
+    this.#tally = createTally(parts.answerChars ?? limits.answerChars);
+  }
+
+  /** The next piece. The last one has `finish`; there is nothing after it. */
+  async next(): Promise<ChatGenerationChunk> {
+    const [halt, tally] = [this.#halt, this.#tally];
+    try {
+      if (!halt.outcome) this.#words ??= await this.#begin();
+      while (this.#words && !halt.outcome) {
+        const step = await halt.race(this.#words.next());
+        if (!step || step.done || halt.outcome) break;
+        const chunk = tally.take(step.value, halt);
+        if (chunk) return chunk;
+      }
+      return { ...tally.rest(), ...finishing(halt.outcome ?? tally.outcome(), tally.usage()) };
+    } catch (error) {
+      return { ...tally.rest(), ...finishing(outcomeOf(error, this.#parts.onFault), tally.usage(), error) };
+    }
+  }
+
+  /** Lets the model go, where it is not done yet. */
+  close(): void {
+    this.#halt.stop({ reason: "cancelled" });
+    void this.#words?.return?.().catch(() => {});
+  }
+
+  async #begin(): Promise<AsyncIterator<ChatGenerationChunk> | undefined> {
+    const { llm, prompt } = this.#parts;
+    const { signal } = this.#halt;
+    const messages = await this.#halt.race(prompt(signal));
+    if (!messages) return undefined;
+    this.#tally.asked(messages);
+    return this.#halt.outcome ? undefined : llm.stream(messages, { signal })[Symbol.asyncIterator]();
+  }
 }
 
 type Tally = ReturnType<typeof createTally>;
@@ -78,24 +100,22 @@ function createTally(answerChars: number) {
   let messages: readonly ChatMessage[] = [];
   let output = "";
 
-  const chunkOf = (words: string, thoughts: string): ChatGenerationChunk | undefined =>
-    words || thoughts ? { text: words, ...(thoughts && { reasoning: thoughts }) } : undefined;
-
   return {
     asked: (prompt: readonly ChatMessage[]) => void (messages = prompt),
     take(chunk: ChatGenerationChunk, halt: Halt): ChatGenerationChunk | undefined {
       reported = chunk.usage ?? reported;
       const words = chunk.text ? text(chunk.text) : "";
       const thoughts = chunk.reasoning ? reasoning(chunk.reasoning) : "";
-      output += thoughts + words;
       if (words || thoughts) halt.word();
+      output += thoughts + words;
       if (chunk.finish) halt.finish((finish = chunk.finish));
       if (output.length > answerChars) halt.stop({ reason: "limit", code: "answer_limit" });
-      return chunkOf(words, thoughts);
+      return words || thoughts ? { text: words, ...(thoughts && { reasoning: thoughts }) } : undefined;
     },
-    *last() {
-      const chunk = chunkOf(text(""), reasoning(""));
-      if (chunk) yield chunk;
+    /** What waited for the other half of a character. */
+    rest(): ChatGenerationChunk {
+      const thoughts = reasoning("");
+      return { text: text(""), ...(thoughts && { reasoning: thoughts }) };
     },
     outcome: (): Outcome => (finish ? { reason: finish } : { reason: "interrupted", code: "upstream_cut" }),
     usage: (): Usage =>
@@ -112,9 +132,13 @@ function outcomeOf(error: unknown, onFault: Parts["onFault"]): Outcome {
   return { reason: error.code === "upstream_cut" ? "interrupted" : "error", code: error.code };
 }
 
-function finishing({ reason, code }: Outcome, usage: Usage, error?: unknown): ChatGenerationChunk {
+function finishing(
+  { reason, code }: Outcome,
+  usage: Usage,
+  error?: unknown,
+): Omit<ChatGenerationChunk, "text"> {
   const retryAfterMs = error instanceof UpstreamError ? error.retryAfterMs : undefined;
-  return { text: "", finish: reason, usage, ...(code && { error: failureOf(code, retryAfterMs) }) };
+  return { finish: reason, usage, ...(code && { error: failureOf(code, retryAfterMs) }) };
 }
 
 export const failureOf = (code: FailureCode, retryAfterMs?: number): Failure => ({

@@ -3,7 +3,7 @@ import type { Member } from "../../shared/protocol.ts";
 import type { CallbackHandler } from "../models/callback-handler.ts";
 import type { ChatGenerationChunk, ChatMessage, ChatModel } from "../models/model.ts";
 import { createCallbacks } from "./callbacks.ts";
-import { generate, type GenerationOptions } from "./generation.ts";
+import { Generation, type GenerationOptions } from "./generation.ts";
 import type { Memory } from "./memory.ts";
 import type { Prompt, PromptValues } from "./prompt.ts";
 import { createRecord } from "./record.ts";
@@ -118,13 +118,17 @@ export class LLMChain<Values extends ChainValues = ChainValues> {
       callbacks.ask(messages, { signal: stopped });
       return messages;
     };
+    const generation = new Generation({ ...options, signal, prompt, onFault: record.fault });
     try {
-      for await (const chunk of generate({ ...options, signal, prompt, onFault: record.fault })) {
+      for (let isOver = false; !isOver;) {
+        const chunk = await generation.next();
         record.add(chunk);
-        if (chunk.finish) await turn.save();
+        isOver = chunk.finish !== undefined;
+        if (isOver) await turn.save();
         yield chunk;
       }
     } finally {
+      generation.close();
       await turn.save();
     }
     if (record.error) throw record.error;

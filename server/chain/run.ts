@@ -46,12 +46,12 @@ type Ending = Partial<ChatGenerationChunk>;
 async function speak({ run, words, signal, write }: RunParts): Promise<Ending> {
   let ahead = 0;
   for await (const chunk of words) {
-    if (chunk.finish) return chunk;
-    if (signal.aborted) continue;
-    const { text, reasoning } = chunk;
+    const { text, reasoning, finish } = chunk;
     let durable: Promise<void> | undefined;
-    if (reasoning) durable = write({ type: "token", run, text: reasoning, kind: "reasoning" });
-    if (text) durable = write({ type: "token", run, text });
+    if (reasoning && !signal.aborted)
+      durable = write({ type: "token", run, text: reasoning, kind: "reasoning" });
+    if (text && !signal.aborted) durable = write({ type: "token", run, text });
+    if (finish) return chunk;
     ahead += text.length + (reasoning?.length ?? 0);
     if (ahead < aheadChars) continue;
     await durable;

@@ -36,25 +36,44 @@ export function createEventParser(largest = eventChars): (text: string) => Serve
     return finished;
   }
 
-  return (text) =>
-    lines(text).flatMap((line) => {
+  const general = (text: string): ServerSentEvent[] =>
+    lines.take(text).flatMap((line) => {
       if (line === "") return dispatch();
       field(line);
       return [];
     });
+  const isFresh = (): boolean => lines.isEmpty() && data.length === 0 && event === "";
+  return (text) => (isFresh() && plainEvents(text, largest)) || general(text);
+}
+
+/** The usual shape, for which nothing needs to be remembered: whole events that are one line `data: ...` each. */
+function plainEvents(text: string, largest: number): ServerSentEvent[] | undefined {
+  if (!text.startsWith("data: ") || !text.endsWith("\n\n") || text.includes("\r")) return undefined;
+  const events: ServerSentEvent[] = [];
+  for (let start = 0; start < text.length;) {
+    const end = text.indexOf("\n", start);
+    if (text[end + 1] !== "\n" || !text.startsWith("data: ", start) || end - start > largest)
+      return undefined;
+    events.push({ event: "message", data: text.slice(start + 6, end) });
+    start = end + 2;
+  }
+  return events;
 }
 
 /** Lines end in LF, CRLF or CR. Looks at each character once, however small the pieces are. */
-function createLineSplitter(largest: number): (text: string) => string[] {
+function createLineSplitter(largest: number) {
   let rest = "";
-  return (text) => {
-    const hasEnd = rest.endsWith("\r") || /[\r\n]/.test(text);
-    rest += text;
-    if (rest.length > largest && !hasEnd) throw new UpstreamError("upstream_too_large");
-    if (!hasEnd) return [];
-    // a CR at the very end may be half of a CRLF, so its line waits for what comes next
-    const found = rest.split(text === "" ? /\r\n|\n|\r/ : /\r\n|\n|\r(?!$)/);
-    rest = found.pop() ?? "";
-    return found;
+  return {
+    isEmpty: () => rest === "",
+    take(text: string): string[] {
+      const hasEnd = rest.endsWith("\r") || /[\r\n]/.test(text);
+      rest += text;
+      if (rest.length > largest && !hasEnd) throw new UpstreamError("upstream_too_large");
+      if (!hasEnd) return [];
+      // a CR at the very end may be half of a CRLF, so its line waits for what comes next
+      const found = rest.split(text === "" ? /\r\n|\n|\r/ : /\r\n|\n|\r(?!$)/);
+      rest = found.pop() ?? "";
+      return found;
+    },
   };
 }
