@@ -139,6 +139,22 @@ describe("ConversationChain", () => {
     expect((await chatHistory.getMessages()).map(({ content }) => content)).toEqual(["one", "1", "two"]);
   });
 
+  test("no watchdog counts the time for which a call waits for its turn", async () => {
+    const llm = createScriptedModel();
+    const watchdogs = { firstTokenMs: 50, idleMs: 0, runMs: 60 };
+    const memory = new BufferMemory();
+    const first = new ConversationChain({ llm, memory }).invoke({ input: "one" });
+    const second = new ConversationChain({ llm, memory, watchdogs }).invoke({ input: "two" });
+    const call = await llm.nextCall();
+    await new Promise((resolve) => setTimeout(resolve, 120)); // longer than either watchdog
+    call.finish();
+    await first;
+    const next = await llm.nextCall();
+    next.say("2");
+    next.finish();
+    expect(await second).toEqual({ response: "2" });
+  });
+
   test("a call that is cancelled while it waits for its turn ends at once, and is remembered in its place", async () => {
     const llm = createScriptedModel();
     const chatHistory = new InMemoryChatMessageHistory();

@@ -23,6 +23,8 @@ export type GenerationOptions = {
 
 type Parts = GenerationOptions & {
   readonly llm: ChatModel;
+  /** When it is this answer's time. Waiting for it is no fault of the model, so no watchdog counts it. */
+  readonly begins?: Promise<void>;
   /** Makes what the model is shown. Its signal is aborted, with a `Stopped`, when the answer ends early. */
   readonly prompt: (stopped: AbortSignal) => Promise<readonly ChatMessage[]>;
   /** Hears of a fault that no code of ours describes. */
@@ -80,8 +82,11 @@ export class Generation {
   }
 
   async #begin(): Promise<AsyncIterator<ChatGenerationChunk> | undefined> {
-    const { llm, prompt } = this.#parts;
+    const { llm, begins, prompt } = this.#parts;
     const { signal } = this.#halt;
+    await this.#halt.race(begins ?? Promise.resolve());
+    if (this.#halt.outcome) return undefined;
+    this.#halt.watch();
     const messages = await this.#halt.race(prompt(signal));
     if (!messages) return undefined;
     this.#tally.asked(messages);

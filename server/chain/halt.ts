@@ -43,7 +43,7 @@ export class Halt {
   readonly #controller = new AbortController();
   readonly #watchdogs: Watchdogs;
   readonly #caller: AbortSignal | undefined;
-  readonly #runTimer: NodeJS.Timeout | undefined;
+  #runTimer: NodeJS.Timeout | undefined;
   #quietTimer: NodeJS.Timeout | undefined;
   #quietMs = 0;
   #quietSince = 0;
@@ -54,10 +54,15 @@ export class Halt {
     this.signal = this.#controller.signal;
     this.#watchdogs = watchdogs;
     this.#caller = caller;
-    this.#watch(watchdogs.firstTokenMs, this.#onQuiet);
-    this.#runTimer = after(watchdogs.runMs, () => this.stop({ reason: "timeout", code: "run_timeout" }));
     if (caller?.aborted) this.#onCaller();
     else caller?.addEventListener("abort", this.#onCaller, { once: true });
+  }
+
+  /** The answer is asked for: the watchdogs begin to count. */
+  watch(): void {
+    const { firstTokenMs, runMs } = this.#watchdogs;
+    this.#watch(firstTokenMs, this.#onQuiet);
+    this.#runTimer = after(runMs, () => this.stop({ reason: "timeout", code: "run_timeout" }));
   }
 
   /** A word has come. Costs a clock reading; the timer moves by itself. */

@@ -118,7 +118,8 @@ export class LLMChain<Values extends ChainValues = ChainValues> {
       callbacks.ask(messages, { signal: stopped });
       return messages;
     };
-    const generation = new Generation({ ...options, signal, prompt, onFault: record.fault });
+    const { begins } = turn;
+    const generation = new Generation({ ...options, signal, begins, prompt, onFault: record.fault });
     try {
       for (let isOver = false; !isOver;) {
         const chunk = await generation.next();
@@ -135,7 +136,6 @@ export class LLMChain<Values extends ChainValues = ChainValues> {
   }
 
   async #prompt(values: PromptValues, turn: Turn): Promise<readonly ChatMessage[]> {
-    await turn.begins;
     const variables = await this.#options.memory?.loadMemoryVariables();
     return this.#options.prompt.format({ ...variables, ...values, ...turn.asked });
   }
