@@ -122,16 +122,9 @@ async function forget(talk: ChainTalk): Promise<void> {
 /** The latest question and its answer; the question is asked again. */
 async function dropLatest(history: InMemoryChatMessageHistory): Promise<void> {
   const messages = await history.getMessages();
+  const latest = messages.findLastIndex(({ role }) => role === "user");
   await history.clear();
-  await history.addMessages(
-    messages.slice(
-      0,
-      Math.max(
-        0,
-        messages.findLastIndex(({ role }) => role === "user"),
-      ),
-    ),
-  );
+  await history.addMessages(messages.slice(0, Math.max(0, latest)));
 }
 
 /** The turn of this run or message; without one all of them. */

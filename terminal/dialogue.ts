@@ -33,7 +33,7 @@ export async function converse({ openTalk, terminal }: { openTalk: OpenTalk; ter
   const release = onSignals(terminal.signals, (signal) =>
     signal === "SIGINT" ? interrupt(dialogue) : leave(codeOf(signal)),
   );
-  terminal.stdout.on("error", () => leave(1)); // the terminal is gone
+  for (const stream of [terminal.stdin, terminal.stdout]) stream.on("error", () => leave(1)); // the terminal is gone
   const prompt = openPrompt({
     terminal,
     onInput: (text, wasShown) => take(dialogue, text, wasShown),
@@ -101,10 +101,7 @@ function enter(dialogue: Dialogue, state: TalkState): void {
       return screen.tell(`Connecting to ${state.to}…`);
     case "open":
       screen.me = state.me;
-      for (const line of before?.name === "away" && before.hasOpened
-        ? ["Connected again."]
-        : [state.place, hint])
-        screen.tell(line);
+      screen.tell(before?.name === "away" && before.hasOpened ? again : `${state.place}\n${hint}`);
       return refresh(dialogue);
     case "away":
       if (before?.name !== "away") screen.tell(state.hasOpened ? lost : unreachable);
@@ -116,8 +113,9 @@ function enter(dialogue: Dialogue, state: TalkState): void {
 }
 
 const hint = "/help lists the commands. Ctrl-C stops an answer, Ctrl-D leaves.";
+const again = "Connected again.";
 const lost = "The connection is lost, trying again…";
-const unreachable = "The server cannot be reached, trying again…";
+const unreachable = "The server cannot be reached, or does not let us in; trying again…";
 
 function restart(dialogue: Dialogue, isLost: boolean): void {
   dialogue.transcript = emptyTranscript;
@@ -134,6 +132,7 @@ function interrupt(dialogue: Dialogue): void {
   if (stopping.has(id)) return leave(0);
   stopping.add(id);
   talk.send({ type: "cancel", ...target });
+  refresh(dialogue);
 }
 
 function take(dialogue: Dialogue, text: string, wasShown: boolean): void {
@@ -156,7 +155,7 @@ const help = [
   "/forget       empties the memory of this conversation",
   "/quit         leaves, like Ctrl-D",
   "/help         shows this",
-  "Ctrl-C stops an answer; when none is being made, it leaves.",
+  "Ctrl-C stops an answer; when none is being made, it takes back what is typed, or leaves.",
   "A text that begins with a slash is said when there is a space before it.",
 ];
 

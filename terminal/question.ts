@@ -120,7 +120,7 @@ function wait(asking: Asking, state: TalkState): void {
       const { firstMs, againMs } = patience;
       const away = state.hasOpened
         ? "The connection to the server is lost."
-        : "The server cannot be reached.";
+        : "The server cannot be reached, or does not let us in.";
       asking.timer ??= setTimeout(() => fail(asking, away), state.hasOpened ? againMs : firstMs);
       return;
     }

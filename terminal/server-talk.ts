@@ -123,10 +123,11 @@ function welcome(talk: ServerTalk, frame: Welcome): void {
   publish(talk);
 }
 
-/** A repeat that had been accepted is on its way here, and a server that stops is not the last one. */
+/** A repeat had been accepted, so it is here or on its way; a server that stops is not the last one. */
 function refused(talk: ServerTalk, { ref, code, message }: FrameOf<"error">): void {
+  if (code === "duplicate") return;
   const isSay = talk.unsent.some(({ id }) => id === ref);
-  if (isSay && (code === "duplicate" || code === "draining")) return;
+  if (isSay && code === "draining") return;
   if (isSay && ref !== undefined) confirm(talk, ref);
   talk.listener.onRefusal(message);
 }

@@ -302,16 +302,19 @@ describe("a question from a pipe, to a server", () => {
     const store = createGatedStore();
     const parlor = await parlorWithScript({ store });
     const proxy = await proxyTo(parlor.port);
-    const { exited, stdout } = pipeChat({ input: "Hello", flags: ["--url", proxy.url] });
+    const { exited, stdout, until } = pipeChat({ input: "Hello", flags: ["--url", proxy.url] });
     const held = await store.next();
     proxy.cut("rst");
     held.let();
     store.open();
     const call = await parlor.model.nextCall();
-    call.say("once");
+    for (const word of ["once ", "and ", "only "]) {
+      call.say(word); // on its way the repeat is answered, and that ends nothing
+      await until(word);
+    }
     call.finish();
     expect(await exited).toBe(0);
-    expect(stdout()).toBe("once\n");
+    expect(stdout()).toBe("once and only \n");
     expect(parlor.model.calls.length).toBe(1);
   });
 
@@ -333,7 +336,7 @@ describe("a question from a pipe, to a server", () => {
   test("a server that is not there is 1 after a while, in words", async () => {
     const { exited, stdout, stderr } = pipeChat({ input: "Hello", flags: ["--url", "ws://127.0.0.1:1"] });
     expect(await exited).toBe(1);
-    expect([stdout(), stderr()]).toEqual(["", "The server cannot be reached.\n"]);
+    expect([stdout(), stderr()]).toEqual(["", "The server cannot be reached, or does not let us in.\n"]);
   });
 
   test("a question that is too long is 1, in words", async () => {
@@ -621,11 +624,33 @@ describe("people at terminals, in a room of a server", () => {
     expect((await another.model.nextCall()).messages.at(-1)?.content).toBe("Again");
   });
 
+  terminalTest("what a server that stops does not take goes to the next one", async () => {
+    const [parlor, another] = [await parlorWithScript(), await parlorWithScript()];
+    const proxy = await proxyTo(parlor.port);
+    const ada = await entered(proxy.url, "Ada");
+    const eve = await parlor.join("elsewhere");
+    eve.send({ type: "say", text: "Hello" });
+    const call = await parlor.model.nextCall();
+    const stopped = parlor.stop(10_000);
+    say(ada, "once");
+    await ada.until("once");
+    eve.send({ type: "say", text: "too late" });
+    await eve.next("error", ({ code }) => code === "draining");
+    proxy.lead(another.port);
+    call.finish();
+    await stopped;
+    const next = await another.model.nextCall();
+    expect(next.messages.at(-1)?.content).toBe("once");
+    next.say("heard");
+    await ada.until("heard");
+    expect(parlor.model.calls.length).toBe(1);
+  });
+
   terminalTest("a server that is not there yet is waited for, which is said once", async () => {
     const parlor = await parlorWithScript();
     const proxy = await proxyTo(nowhere);
     const ada = openChat({ flags: ["--url", proxy.url] });
-    await ada.until("The server cannot be reached, trying again…");
+    await ada.until("The server cannot be reached, or does not let us in; trying again…");
     await ada.until("> ");
     say(ada, "early");
     await ada.until("Not sent yet");
