@@ -6,6 +6,7 @@ import { LLMChain } from "../server/chain/llm-chain.ts";
 import { BufferMemory, BufferWindowMemory, TokenBufferMemory } from "../server/chain/memory.ts";
 import { PromptTemplate } from "../server/chain/prompt.ts";
 import { ChainError } from "../server/chain/record.ts";
+import type { CallbackHandler } from "../server/models/callback-handler.ts";
 import { UpstreamError } from "../server/models/model.ts";
 import { createScriptedModel } from "./support/scripted-model.ts";
 
@@ -100,6 +101,24 @@ describe("ConversationChain", () => {
     expect(llm.calls.length).toBe(1);
   });
 
+  test("a signal among the values counts like one in the options, and both together", async () => {
+    const llm = createScriptedModel();
+    const chain = new ConversationChain({ llm });
+    const [inner, outer] = [new AbortController(), new AbortController()];
+    const first = chain.invoke({ input: "x", signal: inner.signal }, { signal: outer.signal });
+    const call = await llm.nextCall();
+    inner.abort(new Error("enough"));
+    await expect(first).rejects.toThrow("enough");
+    expect(call.signal?.aborted).toBe(true);
+    const second = chain.invoke(
+      { input: "y", signal: new AbortController().signal },
+      { signal: outer.signal },
+    );
+    await llm.nextCall();
+    outer.abort(new Error("all of it"));
+    await expect(second).rejects.toThrow("all of it");
+  });
+
   test("leaving the loop early is an abort: the upstream is let go, the words are remembered", async () => {
     const llm = createScriptedModel({ onCall: (call) => call.say("one") });
     const chatHistory = new InMemoryChatMessageHistory();
@@ -173,6 +192,57 @@ describe("ConversationChain", () => {
   });
 });
 
+describe("batch", () => {
+  const prompt = PromptTemplate.fromTemplate("{word}");
+
+  test("gives the answers in the order of the inputs, so many at the same time as it may", async () => {
+    const llm = createScriptedModel();
+    const words = ["a", "b", "c", "d", "e"].map((word) => ({ word }));
+    const batch = new LLMChain({ llm, prompt }).batch(words, { maxConcurrency: 2 });
+    const calls = [await llm.nextCall(), await llm.nextCall()];
+    await new Promise(setImmediate);
+    expect(llm.calls.length).toBe(2);
+    for (let index = 2; calls.length > 0; index++) {
+      const call = calls.pop(); // the later one ends first
+      call?.say(`echo ${call.messages[0]?.content}`);
+      call?.finish();
+      if (index < words.length) calls.push(await llm.nextCall());
+    }
+    expect(await batch).toEqual(words.map(({ word }) => ({ text: `echo ${word}` })));
+  });
+
+  test("fails with the first that fails, and aborts the others", async () => {
+    const llm = createScriptedModel();
+    const batch = new LLMChain({ llm, prompt }).batch([{ word: "a" }, { word: "b" }]);
+    const [first, second] = [await llm.nextCall(), await llm.nextCall()];
+    second.fail(new UpstreamError("upstream_auth"));
+    await expect(batch).rejects.toMatchObject({ code: "upstream_auth" });
+    expect(first.signal?.aborted).toBe(true);
+  });
+
+  test("an abort ends them all, and nothing is asked for no input", async () => {
+    const llm = createScriptedModel();
+    const chain = new LLMChain({ llm, prompt });
+    expect(await chain.batch([])).toEqual([]);
+    const controller = new AbortController();
+    const batch = chain.batch([{ word: "a" }, { word: "b" }], { signal: controller.signal });
+    const [first, second] = [await llm.nextCall(), await llm.nextCall()];
+    controller.abort(new Error("enough"));
+    await expect(batch).rejects.toThrow("enough");
+    expect([first.signal?.aborted, second.signal?.aborted]).toEqual([true, true]);
+  });
+
+  test("on one memory the turns are taken in the order of the inputs", async () => {
+    const llm = echo();
+    const chatHistory = new InMemoryChatMessageHistory();
+    const chain = new ConversationChain({ llm, memory: new BufferMemory({ chatHistory }) });
+    await chain.batch([{ input: "one" }, { input: "two" }, { input: "three" }]);
+    expect((await chatHistory.getMessages()).map(({ content }) => content)).toEqual([
+      ...["one", "echo one", "two", "echo two", "three", "echo three"],
+    ]);
+  });
+});
+
 describe("memories", () => {
   const filled = async (count: number) => {
     const chatHistory = new InMemoryChatMessageHistory();
@@ -241,6 +311,78 @@ describe("callbacks", () => {
     const chain = new ConversationChain({ llm: echo(), callbacks: [bad, handler] });
     await chain.invoke({ input: "tea" });
     expect(heard).toEqual(["chain start", "llm start", "echo ", "tea", "llm end", "chain end"]);
+  });
+
+  test("those of the model hear of the model, those of the call of that call, with one id each", async () => {
+    const heard: string[] = [];
+    const ids = { chain: new Set<string>(), llm: new Set<string>(), parent: new Set<string>() };
+    const handler = (who: string): CallbackHandler => ({
+      handleChainStart: ({ name }, _, runId) => {
+        heard.push(`${who}: ${name}`);
+        ids.chain.add(runId);
+      },
+      handleLLMStart: (...[{ name }, prompts, runId, parentRunId]) => {
+        heard.push(`${who}: ${name}, ${prompts.join()}`);
+        ids.llm.add(runId);
+        ids.parent.add(parentRunId);
+      },
+      handleLLMNewToken: (token, _, runId) => {
+        heard.push(`${who}: ${token}`);
+        ids.llm.add(runId);
+      },
+      handleChainEnd: (outputs, runId) => {
+        heard.push(`${who}: ${JSON.stringify(outputs)}`);
+        ids.chain.add(runId);
+      },
+    });
+    const llm = { ...echo(), callbacks: [handler("model")] };
+    const prompt = PromptTemplate.fromTemplate("{word}");
+    const chain = new LLMChain({ llm, prompt, callbacks: [handler("chain")] });
+    await chain.invoke({ word: "tea" }, { callbacks: [handler("call")] });
+    await chain.invoke({ word: "milk" });
+    const of = (who: string) =>
+      heard.filter((line) => line.startsWith(who)).map((line) => line.slice(who.length + 2));
+    expect(of("model")).toEqual(["scripted, tea", "echo ", "tea", "scripted, milk", "echo ", "milk"]);
+    expect(of("call")).toEqual(["LLMChain", "scripted, tea", "echo ", "tea", '{"text":"echo tea"}']);
+    expect(of("chain").length).toBe(10);
+    expect([ids.chain.size, ids.llm.size]).toEqual([2, 2]);
+    expect(ids.parent).toEqual(ids.chain);
+  });
+
+  test("a handler that wants messages gets them instead of a text, and reasoning comes as a chunk without a token", async () => {
+    const heard: unknown[] = [];
+    const llm = createScriptedModel({
+      onCall: (call) => {
+        call.chunk({ text: "", reasoning: "hm" });
+        call.say("Hi");
+        call.finish();
+      },
+    });
+    const handler: CallbackHandler = {
+      handleChatModelStart: (_, [messages]) => heard.push(messages?.map(({ role }) => role)),
+      handleLLMStart: () => heard.push("a text"),
+      handleLLMNewToken: (...[token, , , , , { chunk }]) => heard.push([token, chunk.reasoning]),
+    };
+    await new ConversationChain({ llm, callbacks: [handler] }).invoke({ input: "Hello" });
+    expect(heard).toEqual([
+      ["system", "user"],
+      ["", "hm"],
+      ["Hi", undefined],
+    ]);
+  });
+
+  test("a failure is told to the model's handlers and to the chain's, as what it was", async () => {
+    const heard: string[] = [];
+    const llm = createScriptedModel({ onCall: (call) => call.fail(new UpstreamError("upstream_auth")) });
+    const handler: CallbackHandler = {
+      handleLLMError: (error) => heard.push(`model ${(error as ChainError).code}`),
+      handleChainError: (error) => heard.push(`chain ${(error as ChainError).code}`),
+      handleLLMEnd: () => heard.push("end"),
+    };
+    await expect(
+      new ConversationChain({ llm, callbacks: [handler] }).invoke({ input: "x" }),
+    ).rejects.toThrow();
+    expect(heard).toEqual(["model upstream_auth", "chain upstream_auth"]);
   });
 
   test("none is called after the abort, even when the model goes on", async () => {
