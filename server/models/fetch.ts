@@ -4,33 +4,46 @@
 import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
 
-/** Connections to one provider at once; a request beyond them waits for one. */
-const mostSockets = 1_024;
+export type FetchOptions = {
+  /** Connections to one provider at once; a request beyond them waits for one. */
+  readonly mostSockets: number;
+};
+
+type Agents = Readonly<Record<"http:" | "https:", http.Agent>>;
 
 /** Pieces of an answer that wait to be read, each of at most 64 KiB; beyond them the connection is not read. */
 const mostWaiting = 16;
 
-const limits = { keepAlive: true, maxSockets: mostSockets, maxFreeSockets: 64 };
-// what the global agents were told, by --use-env-proxy for example, holds here too
-const optionsOf = (agent: http.Agent) => (agent as unknown as { options: http.AgentOptions }).options;
-const agents = {
-  "http:": new http.Agent({ ...optionsOf(http.globalAgent), ...limits }),
-  "https:": new https.Agent({ ...optionsOf(https.globalAgent), ...limits }),
-};
-
-/** @throws what node:http throws when there is no answer, and an AbortError when the signal was aborted */
-export const fetchOverHttp: typeof fetch = async (input, init = {}) => {
-  const address = new URL(input instanceof Request ? input.url : input);
-  const answer = await request(address, init);
-  return responseOf(address, answer) as unknown as Response;
-};
+/** Its requests fail with what node:http says when there is no answer, and with an AbortError when they are aborted. */
+export function createFetch({ mostSockets }: FetchOptions): typeof fetch {
+  const agents = createAgents({ keepAlive: true, maxSockets: mostSockets, maxFreeSockets: 64 });
+  return async (input, init = {}) => {
+    const address = new URL(input instanceof Request ? input.url : input);
+    const answer = await request(address, init, agents);
+    return responseOf(address, answer) as unknown as Response;
+  };
+}
 
 /** What all clients of those packages are told: retries are ours, and they would print raw chunks, that is, what was said. */
-export const clientOptions = { maxRetries: 0, logLevel: "off", fetch: fetchOverHttp } as const;
+export const clientOptions = {
+  maxRetries: 0,
+  logLevel: "off",
+  fetch: createFetch({ mostSockets: 1_024 }),
+} as const;
+
+/** What the global agents were told, by --use-env-proxy for example, holds here too. */
+function createAgents(limits: http.AgentOptions): Agents {
+  const optionsOf = (agent: http.Agent) => (agent as unknown as { options: http.AgentOptions }).options;
+  return {
+    "http:": new http.Agent({ ...optionsOf(http.globalAgent), ...limits }),
+    "https:": new https.Agent({ ...optionsOf(https.globalAgent), ...limits }),
+  };
+}
 
 function request(
   address: URL,
   { method = "GET", headers, body, signal }: RequestInit,
+  agents: Agents,
 ): Promise<IncomingMessage> {
   const protocol = address.protocol === "https:" ? "https:" : "http:";
   const fields = Object.fromEntries(new Headers(headers));
@@ -38,6 +51,9 @@ function request(
   return new Promise((resolve, reject) => {
     const sent = (protocol === "https:" ? https : http).request(address, options, resolve);
     sent.on("error", reject); // later ones too: whoever reads the body hears of them
+    const onAbort = (): void => reject(new DOMException("This operation was aborted", "AbortError"));
+    signal?.addEventListener("abort", onAbort); // one that waits for a connection says nothing until it has one
+    sent.on("close", () => signal?.removeEventListener("abort", onAbort));
     sent.end(typeof body === "string" ? body : undefined);
   });
 }

@@ -32,6 +32,8 @@ export type Upstream = {
   readonly requests: readonly UpstreamRequest[];
   /** The next request that was not taken yet; waits for it. */
   next(): Promise<UpstreamRequest>;
+  /** How many connections are open. */
+  connections(): Promise<number>;
   close(): Promise<void>;
 };
 
@@ -55,6 +57,10 @@ export async function startUpstream(onRequest?: (request: UpstreamRequest) => vo
       const request = requests[taken++];
       return request ? Promise.resolve(request) : new Promise((resolve) => waiting.push(resolve));
     },
+    connections: () =>
+      new Promise((resolve, reject) =>
+        server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+      ),
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
