@@ -32,10 +32,13 @@ export class AzureChatOpenAI implements ChatModel {
     this.name = `azure:${deployment}`;
     this.callbacks = callbacks;
     this.#api = createOpenAIApi({ model: deployment, temperature }, ({ AzureOpenAI }) => {
-      // else OPENAI_BASE_URL would win silently, and get the key
-      const address = { baseURL: null } as unknown as object;
+      // else OPENAI_BASE_URL would win silently, and get the key, and AZURE_OPENAI_API_KEY would be one too many
+      const unread = {
+        baseURL: null,
+        ...(access.azureADTokenProvider && { apiKey: null }),
+      } as unknown as object;
       const given = Object.fromEntries(Object.entries(access).filter(([, value]) => value !== undefined));
-      return new AzureOpenAI({ ...clientOptions, ...given, ...address, deployment });
+      return new AzureOpenAI({ ...clientOptions, ...unread, ...given, deployment });
     });
   }
 
