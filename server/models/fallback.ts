@@ -1,4 +1,5 @@
 // A model with others behind it: when one fails before its first word, the next one is asked, and after it never.
+import { beginningWith, type Begun } from "./begun.ts";
 import {
   type ChatGenerationChunk,
   type ChatMessage,
@@ -7,66 +8,64 @@ import {
   UpstreamError,
 } from "./model.ts";
 
-/** When the next model is asked. */
 export type FallbackOptions = {
   /** A model that has said nothing for so long is given up for the next one. Milliseconds; 0 = never. Default 20,000. */
   patienceMs?: number;
 };
 
+type Models = readonly [ChatModel, ...ChatModel[]];
+
 /**
  * Asks the models in their order. One that fails, hangs up or stays silent before its first word is followed by the
  * next; what the last one does is what happened. A filtered question is an answer, and no failure.
  */
-export function withFallbacks(
-  models: readonly [ChatModel, ...ChatModel[]],
-  { patienceMs = 20_000 }: FallbackOptions = {},
-): ChatModel {
+export function withFallbacks(models: Models, { patienceMs = 20_000 }: FallbackOptions = {}): ChatModel {
   return {
     name: models.map(({ name }) => name).join(","),
     callbacks: [...new Set(models.flatMap(({ callbacks = [] }) => callbacks))],
-    stream: (messages, options) => stream(models, { messages, patienceMs, ...options }),
+    stream: (messages, options) => beginningWith(() => begin(models, { messages, patienceMs, ...options })),
   };
 }
 
 type Asked = ModelOptions & { readonly messages: readonly ChatMessage[]; readonly patienceMs: number };
 
-async function* stream(
-  models: readonly [ChatModel, ...ChatModel[]],
-  asked: Asked,
-): AsyncGenerator<ChatGenerationChunk> {
-  const [model, next, ...others] = models;
-  if (!next) {
-    yield* model.stream(asked.messages, asked);
-    return;
-  }
-  const attempt = begin(model, asked);
-  let hasSpoken = false;
-  try {
-    for await (const chunk of attempt.chunks) {
-      hasSpoken ||= Boolean(chunk.text || chunk.reasoning || chunk.finish);
-      if (hasSpoken) attempt.succeed();
-      yield chunk;
-    }
-  } catch (error) {
-    if (hasSpoken || asked.signal?.aborted || !(attempt.isGivenUp() || isFailure(error))) throw error;
-  } finally {
-    attempt.succeed();
-  }
-  if (!hasSpoken && !asked.signal?.aborted) yield* stream([next, ...others], asked);
+async function begin([model, next, ...others]: Models, asked: Asked): Promise<Begun> {
+  if (!next) return attempt(model, { ...asked, patienceMs: 0 });
+  const begun = await attempt(model, asked).catch((error: unknown) => {
+    if (asked.signal?.aborted || !isFailure(error)) throw error;
+    return undefined;
+  });
+  if (begun && (!begun.first.done || asked.signal?.aborted)) return begun;
+  return begin([next, ...others], asked);
 }
 
-/** A model's call that can be given up while it is silent. */
-function begin(model: ChatModel, { messages, signal, patienceMs }: Asked) {
+/** A model's answer up to its first word, for which it may take no longer than there is patience. */
+async function attempt(model: ChatModel, { messages, signal, patienceMs }: Asked): Promise<Begun> {
   const impatience = new AbortController();
-  const timer = patienceMs > 0 ? setTimeout(() => impatience.abort(), patienceMs) : undefined;
   const either = signal ? AbortSignal.any([signal, impatience.signal]) : impatience.signal;
-  return {
-    chunks: model.stream(messages, { signal: either }),
-    isGivenUp: () => impatience.signal.aborted,
-    /** It has spoken, or is over: nobody is impatient any more. */
-    succeed: () => clearTimeout(timer),
+  const rest = model.stream(messages, { signal: either })[Symbol.asyncIterator]();
+  const tooLate = Promise.withResolvers<never>();
+  const giveUp = (): void => {
+    tooLate.reject(new UpstreamError("first_token_timeout")); // not all models heed a signal
+    impatience.abort();
   };
+  const timer = patienceMs > 0 ? setTimeout(giveUp, patienceMs) : undefined;
+  try {
+    return { first: await Promise.race([firstWord(rest), tooLate.promise]), rest };
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 const isFailure = (error: unknown): boolean =>
   error instanceof UpstreamError && error.code !== "upstream_filtered";
+
+/** The first step that shows something: usage alone does not. */
+async function firstWord(
+  words: AsyncIterator<ChatGenerationChunk>,
+): Promise<IteratorResult<ChatGenerationChunk, unknown>> {
+  for (;;) {
+    const step: IteratorResult<ChatGenerationChunk, unknown> = await words.next();
+    if (step.done || step.value.text || step.value.reasoning || step.value.finish) return step;
+  }
+}

@@ -1,12 +1,7 @@
 // A model that tries again: on passing faults, before the first word has come, and never after it.
 import { setTimeout as wait } from "node:timers/promises";
-import {
-  type ChatMessage,
-  type ChatModel,
-  type ChatGenerationChunk,
-  type ModelOptions,
-  UpstreamError,
-} from "./model.ts";
+import { beginningWith, type Begun } from "./begun.ts";
+import { type ChatGenerationChunk, type ChatModel, type ModelOptions, UpstreamError } from "./model.ts";
 
 /** Tries after the first one. */
 const retries = 2;
@@ -21,24 +16,18 @@ const longestPauseMs = 20_000;
  */
 export function withRetry(model: ChatModel): ChatModel {
   const { name, callbacks = [] } = model;
-  return { name, callbacks, stream: (messages, options) => stream(model, messages, options) };
+  const stream: ChatModel["stream"] = (messages, options = {}) =>
+    beginningWith(() => begin(() => model.stream(messages, options), options));
+  return { name, callbacks, stream };
 }
 
-async function* stream(
-  model: ChatModel,
-  messages: readonly ChatMessage[],
-  options: ModelOptions = {},
-): AsyncGenerator<ChatGenerationChunk> {
+async function begin(ask: () => AsyncIterable<ChatGenerationChunk>, options: ModelOptions): Promise<Begun> {
   for (let attempt = 0; ; attempt++) {
-    let hasBegun = false;
+    const rest = ask()[Symbol.asyncIterator]();
     try {
-      for await (const chunk of model.stream(messages, options)) {
-        hasBegun = true;
-        yield chunk;
-      }
-      return;
+      return { first: await rest.next(), rest };
     } catch (error) {
-      const pause = hasBegun || attempt === retries ? undefined : pauseBefore(error, attempt);
+      const pause = attempt === retries ? undefined : pauseBefore(error, attempt);
       if (pause === undefined) throw error;
       await wait(pause, undefined, options);
     }
