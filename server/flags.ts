@@ -56,8 +56,8 @@ export function fromFlags(args: readonly string[], faults: string[]): Values {
 }
 
 /** What `--help` prints. */
-export const helpText = `Usage: npm start -- [flags]
-       npm run -s chat -- [flags]    talks in the terminal; --help says more
+export const helpText = `Usage: npx parlor [flags]
+       npx parlor chat [flags]    talks in the terminal; --help says more
 
 Each flag is an environment variable too: --port is PORT. README.md says what they mean.
 

@@ -69,7 +69,7 @@ function announce({ host, models, store }: Config, { name }: ChatModel, port: nu
   const shownHost = host.includes(":") ? `[${host}]` : host;
   const isDemo = models[0].provider === "demo";
   const modelLine = isDemo
-    ? "Model: demo, a stand-in and no language model. For a real one: OPENAI_API_KEY=<your key> npm start"
+    ? "Model: demo, a stand-in and no language model. For a real one, set OPENAI_API_KEY."
     : `Model: ${name}`;
   console.log([`Parlor is listening on http://${shownHost}:${port}`, modelLine, storeLine(store)].join("\n"));
 }
