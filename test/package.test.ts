@@ -1,5 +1,6 @@
 // The package: what it exports, what it loads, and that it works for a stranger who installs its tarball.
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -256,6 +257,7 @@ type Running = {
 async function startInstalled(settings: Readonly<Record<string, string>> = {}): Promise<Running> {
   const env = shell({ PORT: "0", ...settings });
   const child = spawn(join(folder, "node_modules/.bin/parlor"), { cwd: folder, env });
+  await once(child, "spawn");
   let output = "";
   const exited = new Promise((resolve) => child.on("close", resolve));
   const stop = async (): Promise<string> => {

@@ -44,6 +44,9 @@ export async function execute([file = "", ...args]: readonly string[], task: Tas
   return { code: code ?? signal, ...said };
 }
 
+/** Without a network npm would try again for a minute and more. */
+const patience = ["--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=1000", "--fetch-timeout=20000"];
+
 export type Installed = {
   /** The folder of somebody who has installed Parlor, and nothing else. */
   readonly folder: string;
@@ -58,7 +61,7 @@ export async function installPackage(): Promise<Installed | undefined> {
   await mkdir(folder);
   try {
     const tarball = await pack(temporary);
-    const flags = ["--prefer-offline", "--no-audit", "--no-fund", "--fetch-retries=1"];
+    const flags = ["--prefix", folder, "--prefer-offline", "--no-audit", "--no-fund", ...patience];
     const { code, errors } = await execute(["npm", "install", tarball, ...flags], { cwd: folder });
     if (code === 0) return { folder, remove };
     if (
