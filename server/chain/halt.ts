@@ -2,13 +2,16 @@
 import type { FailureCode } from "../../shared/limits.ts";
 import type { EndReason, Member } from "../../shared/protocol.ts";
 
-/** Times in milliseconds; 0 = never. They count words, of the answer or of reasoning, and not keep-alives. */
+/**
+ * Times in milliseconds; 0 = never. They count words, of the answer or of reasoning, and not keep-alives; and from when
+ * the answer is asked for, without a wait for a turn on a memory.
+ */
 export type Watchdogs = {
-  /** Until the first word, with the wait for a turn on a memory. */
+  /** Until the first word. */
   readonly firstTokenMs: number;
   /** Between two words. */
   readonly idleMs: number;
-  /** For the whole answer, with that wait too. */
+  /** For the whole answer. */
   readonly runMs: number;
 };
 

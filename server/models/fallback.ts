@@ -8,6 +8,7 @@ import {
   UpstreamError,
 } from "./model.ts";
 
+/** When the next model is asked. */
 export type FallbackOptions = {
   /** A model that has said nothing for so long is given up for the next one. Milliseconds; 0 = never. Default 20,000. */
   patienceMs?: number;
