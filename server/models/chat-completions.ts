@@ -1,6 +1,7 @@
 // What the events of a Chat Completions stream mean, for OpenAI and for all who imitate it.
 import type { Usage } from "../../shared/protocol.ts";
 import { type EventReader, parseObject } from "./event-reading.ts";
+import { EventShape } from "./event-shape.ts";
 import { finishOf } from "./finish.ts";
 import { type ChatGenerationChunk, type FinishReason, UpstreamError } from "./model.ts";
 import type { ServerSentEvent } from "./sse.ts";
@@ -11,17 +12,40 @@ type UsageReport = { prompt_tokens?: unknown; completion_tokens?: unknown } | nu
 type Choice = { index?: number; delta?: Delta | null; finish_reason?: string | null; usage?: UsageReport };
 type Chunk = { choices?: Choice[] | null; usage?: UsageReport; error?: unknown };
 
+/** Events in a row whose shape is learnt in vain, before no more are. */
+const tries = 8;
+
 export class ChatCompletionsReader implements EventReader {
   isDone = false;
   fault: UpstreamError | undefined;
   #hasFinished = false;
+  #shape: EventShape | undefined;
+  /** A stream whose events have no common shape is parsed, and costs no more. */
+  #triesLeft = tries;
 
   read({ event, data }: ServerSentEvent): ChatGenerationChunk | undefined {
     if (event === "error") throw new UpstreamError("upstream_error");
+    const words = this.#shape?.wordsOf(data);
+    if (words) return this.#known(words);
     const chunk = data === "[DONE]" ? undefined : parseObject<Chunk>(data);
-    if (chunk) return this.#meaning(chunk);
+    if (chunk) return this.#learn(data, this.#meaning(chunk));
     this.isDone = true;
     return data === "[DONE]" && !this.#hasFinished ? { text: "", finish: "stop" } : undefined;
+  }
+
+  #known(text: string): ChatGenerationChunk {
+    this.#triesLeft = tries;
+    return { text };
+  }
+
+  /** An event that says nothing but words may be the pattern of those that follow; that is tried out. */
+  #learn(data: string, said: ChatGenerationChunk | undefined): ChatGenerationChunk | undefined {
+    if (this.#triesLeft <= 0 || !said?.text || Object.keys(said).length > 1) return said;
+    this.#triesLeft -= 1;
+    const shape = EventShape.of(data, "content", said.text);
+    const chunk = shape && parseObject<Chunk>(shape.with("proof"));
+    if (chunk && choiceOf(chunk)?.delta?.content === "proof") this.#shape = shape;
+    return said;
   }
 
   #meaning(chunk: Chunk): ChatGenerationChunk | undefined {
