@@ -19,7 +19,11 @@ const delta = fc.oneof(
   fc.record({ refusal: word }),
   fc.record({ content: fc.constant(null) }),
 );
-const usage = fc.constantFrom(null, { prompt_tokens: 3, completion_tokens: 4 });
+const usage = fc.constantFrom(
+  null,
+  null,
+  ...[3, 5].map((each) => ({ prompt_tokens: each, completion_tokens: 4 })),
+);
 const event = fc.record(
   {
     id: fc.constantFrom("a", "b"),
@@ -84,9 +88,12 @@ describe("the shape of an event", () => {
     const shape = EventShape.of(data, "content", "tea");
     expect(shape?.wordsOf(data.replace("tea", "milk").replace("abc", ""))).toBe("milk");
     expect(shape?.wordsOf(data.replace("abc", "a longer one"))).toBe("tea");
+    const bare = '{"choices":[{"delta":{"content":"tea"},"finish":0}]}';
+    expect(EventShape.of(bare, "content", "tea")?.wordsOf(bare.replace("0", "1"))).toBeUndefined();
     for (const other of [
       data.replace('"1"', '"2"'),
       data.replace("null", "1"),
+      data.replace('}}],"', '}}]]"'),
       data.replace("tea", "te\\na"),
       data.replace("abc", 'abc","content":"x'),
       data.slice(0, -1),
