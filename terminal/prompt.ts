@@ -33,9 +33,12 @@ export type Prompt = {
 /** https://invisible-island.net/xterm/ctlseqs/ctlseqs.html#h2-Bracketed-Paste-Mode */
 const bracketedPaste = { on: "\x1b[?2004h", off: "\x1b[?2004l" };
 
+/** Node's line editor; `prevRows` is not in its types. */
+type Editor = Interface & { prevRows?: number };
+
 type Line = {
   readonly stdout: Terminal["stdout"];
-  readonly editor: Interface;
+  readonly editor: Editor;
   state: State;
   /** What was written last has no end of a line yet. */
   isBegun: boolean;
@@ -44,7 +47,7 @@ type Line = {
 export function openPrompt(parts: PromptParts): Prompt {
   const { stdin, stdout } = parts.terminal;
   const face = createFace(stdout, () => line.state === "shown");
-  const editor = createInterface({ input: stdin, output: face, terminal: true, prompt: "> " });
+  const editor: Editor = createInterface({ input: stdin, output: face, terminal: true, prompt: "> " });
   const line: Line = { stdout, editor, state: "aside", isBegun: false };
   const pasted = gatherPastes(stdin);
   editor.on("line", (text) => enter(line, pasted.with(text), parts.onInput));
@@ -95,7 +98,7 @@ function hide(line: Line): void {
 function show(line: Line): void {
   if (line.state !== "aside") return;
   beginLine(line);
-  put(line, "\n".repeat(line.editor.getCursorPos().rows)); // the editor goes up by these before it draws
+  line.editor.prevRows = 0; // else it would go up by the rows that it drew last, which are elsewhere by now
   line.state = "shown";
   line.editor.prompt(true);
 }

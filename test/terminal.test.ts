@@ -1,4 +1,5 @@
 // `parlor chat`: one question from a pipe, and a person at a terminal; with a model of its own, and with a server.
+import { EventEmitter, once } from "node:events";
 import { describe, expect, test } from "@jest/globals";
 import { startProxy, type Proxy } from "./faults/proxy.ts";
 import { openChat, pipeChat, readable, terminalTest, type Chat } from "./support/chat.ts";
@@ -20,14 +21,29 @@ const settingsOf = ({ url }: Upstream) => ({
   SYSTEM_PROMPT: "Be brief.",
 });
 
+type Line = Proxy & {
+  readonly url: string;
+  /** From now on connections go to this port. */
+  lead: (port: number) => void;
+  /** Waits until somebody has tried so often to connect. */
+  attempts: (count: number) => Promise<void>;
+};
+
 /** A line to a server that the test can cut, and lead elsewhere. */
-async function proxyTo(port: number): Promise<Proxy & { lead: (port: number) => void; url: string }> {
-  let target = port;
-  const proxy = await startProxy(() => target);
+async function proxyTo(port: number): Promise<Line> {
+  let [target, tried] = [port, 0];
+  const attempted = new EventEmitter();
+  const proxy = await startProxy(() => {
+    attempted.emit("attempt", ++tried);
+    return target;
+  });
   closing(() => proxy.close());
   return Object.assign(proxy, {
     url: `ws://127.0.0.1:${proxy.port}`,
     lead: (port: number) => void (target = port),
+    attempts: async (count: number) => {
+      while (tried < count) await once(attempted, "attempt");
+    },
   });
 }
 
@@ -394,6 +410,7 @@ describe("a person at a terminal", () => {
     await chat.until("> ");
     chat.type(ctrlC);
     expect(await chat.exited).toBe(0);
+    expect(readable(chat.stdout()).match(/> (Hello|Again)/g)).toEqual(["> Hello", "> Again"]);
   });
 
   terminalTest("Ctrl-C takes back what is typed before it leaves", async () => {
@@ -535,6 +552,22 @@ describe("people at terminals, in a room of a server", () => {
     expect((await parlor.model.nextCall()).messages.at(-1)?.content).toBe("Bob: half typed");
   });
 
+  terminalTest("a long line that is being typed makes room for what others say", async () => {
+    const parlor = await parlorWithScript();
+    const ada = await entered(urlOf(parlor), "Ada");
+    const bob = await parlor.join("kitchen", { name: "Bob" });
+    ada.type(`${"x".repeat(200)}\x01\x05`); // three rows of 80, to their beginning, to their end
+    for (let drawn = 0; drawn < 3; drawn++) await ada.until("x".repeat(200));
+    const before = ada.stdout().length;
+    bob.send({ type: "say", text: "Hi", reply: false });
+    await ada.until("Bob: Hi\n");
+    await ada.until("x".repeat(200));
+    const drawn = ada.stdout().slice(before).replaceAll("\r\n", "\n");
+    const [up, home, clear] = ["\x1b[2A", "\x1b[1G", "\x1b[0J"];
+    expect(drawn).toContain(`${up}${home}${clear}\x1b[1mBob`); // all three rows go
+    expect(drawn).toContain(` Hi\n${home}${clear}> xxx`); // and come back right below
+  });
+
   terminalTest("nothing that others write moves the cursor, or looks like somebody else's", async () => {
     const parlor = await parlorWithScript();
     const ada = await entered(urlOf(parlor), "Ada");
@@ -622,6 +655,7 @@ describe("people at terminals, in a room of a server", () => {
     await ada.until("> ");
     say(ada, "Again");
     expect((await another.model.nextCall()).messages.at(-1)?.content).toBe("Again");
+    expect(readable(ada.stdout())).not.toContain("forgotten"); // which is said of what people do
   });
 
   terminalTest("what a server that stops does not take goes to the next one", async () => {
@@ -652,6 +686,7 @@ describe("people at terminals, in a room of a server", () => {
     const ada = openChat({ flags: ["--url", proxy.url] });
     await ada.until("The server cannot be reached, or does not let us in; trying again…");
     await ada.until("> ");
+    await proxy.attempts(3);
     say(ada, "early");
     await ada.until("Not sent yet");
     proxy.lead(parlor.port);
