@@ -1,6 +1,6 @@
 // What may be told about a call while it happens, under the method names that users of LangChain know.
 import type { Usage } from "../../shared/protocol.ts";
-import type { ChatGenerationChunk, ChatMessage } from "./model.ts";
+import type { ChatGenerationChunk, ChatMessage } from "./message.ts";
 
 /** What a model made of one prompt. */
 export type LLMResult = {
