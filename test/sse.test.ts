@@ -50,4 +50,11 @@ describe("server-sent events", () => {
     expect(() => parse(...lines)).toThrow("upstream_too_large");
     expect(() => parse("data\n".repeat(eventChars + 1))).toThrow("upstream_too_large");
   });
+
+  test("a line in very small pieces costs what it is long, and not the square of it", () => {
+    const parser = createEventParser();
+    const text = "data: ".padEnd(eventChars, "x");
+    for (const character of text) parser(character); // would take minutes
+    expect(parser("\n\n").map(({ data }) => data.length)).toEqual([eventChars - "data: ".length]);
+  });
 });

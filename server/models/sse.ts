@@ -62,17 +62,19 @@ function plainEvents(text: string, largest: number): ServerSentEvent[] | undefin
 
 /** Lines end in LF, CRLF or CR. Looks at each character once, however small the pieces are. */
 function createLineSplitter(largest: number) {
-  let rest = "";
+  let rest = ""; // is only added to until a line ends: to look into it would copy it each time
+  let endsInCR = false;
   return {
     isEmpty: () => rest === "",
     take(text: string): string[] {
-      const hasEnd = rest.endsWith("\r") || /[\r\n]/.test(text);
+      const hasEnd = endsInCR || /[\r\n]/.test(text);
       rest += text;
       if (rest.length > largest && !hasEnd) throw new UpstreamError("upstream_too_large");
       if (!hasEnd) return [];
       // a CR at the very end may be half of a CRLF, so its line waits for what comes next
       const found = rest.split(text === "" ? /\r\n|\n|\r/ : /\r\n|\n|\r(?!$)/);
       rest = found.pop() ?? "";
+      endsInCR = rest.endsWith("\r");
       return found;
     },
   };
