@@ -1,4 +1,5 @@
 // From the answer of an HTTP request to pieces of an answer, for every provider that sends server-sent events.
+import { setImmediate as turn } from "node:timers/promises";
 import { type ChatGenerationChunk, UpstreamError } from "./model.ts";
 import { createEventParser, eventChars, type ServerSentEvent } from "./sse.ts";
 
@@ -11,6 +12,9 @@ export interface EventReader {
   /** A fault that came beside words, which are shown before it. */
   readonly fault?: UpstreamError | undefined;
 }
+
+/** Where so much comes at once, there is more: all the others get their turn before it is read. Bytes. */
+const largePiece = 8_192;
 
 type Options = {
   /** A larger event is a fault of the upstream. UTF-16 code units. Default 256 Ki. */
@@ -30,13 +34,15 @@ export async function* readEvents(
   const decoder = new TextDecoder();
   const parse = createEventParser(largest);
   try {
-    for await (const bytes of body)
+    for await (const bytes of body) {
       for (const event of parse(decoder.decode(bytes, { stream: true }))) {
         const chunk = reader.read(event);
         if (chunk) yield chunk;
         if (reader.fault) throw reader.fault;
         if (reader.isDone) return;
       }
+      if (bytes.length >= largePiece) await turn();
+    }
     for (const event of parse("")) {
       const chunk = reader.read(event);
       if (chunk) yield chunk;
