@@ -815,6 +815,13 @@ const chatCompletions: Table = {
       ...stopped,
       usage: guess(4),
     },
+    "lines that end in a lone CR, the very last one too": {
+      before: [say("No more").replaceAll("\n", "\r")],
+      ending: [finish("stop").replaceAll("\n", "\r")],
+      text: "No more",
+      ...stopped,
+      usage: guess(2),
+    },
     "lines that end in LF, CRLF and CR by turns": {
       before: [crlf(role), say("Mixed ").replaceAll("\n", "\r"), say("ends").replace("\n\n", "\n\r\n")],
       ending: [finish("stop").replace("\n\n", "\r\r\n"), done],
