@@ -25,7 +25,9 @@ type ThreadOptions = {
 
 /** Starts a thread. Its calls reject with StorageError when a method throws, and when the thread itself dies. */
 export function openThread<M extends Methods>(file: URL, { data, onDeath }: ThreadOptions): Thread<M> {
-  const worker = new Worker(file, { workerData: data });
+  // node:sqlite is called experimental by Node 22, which is a matter for us
+  const execArgv = ["--disable-warning=ExperimentalWarning"];
+  const worker = new Worker(file, { workerData: data, execArgv });
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   let count = 0;
   let death: Error | undefined;
