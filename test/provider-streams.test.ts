@@ -62,7 +62,7 @@ const readers: Readonly<Record<Api, () => EventReader>> = {
 const largest: Readonly<Partial<Record<Api, number>>> = { responses: largestResponsesEvent };
 
 /** What the reader of an API hears in a body that comes in exactly these pieces. */
-function hearPieces({ api }: ProviderStream, pieces: readonly Uint8Array[]): Promise<Heard> {
+function hearPieces(api: Api, pieces: readonly Uint8Array[]): Promise<Heard> {
   const headers = { "content-type": "text/event-stream" };
   const response = new Response(ReadableStream.from(pieces) as ReadableStream, { headers });
   return hear({
@@ -165,7 +165,7 @@ describe("whole, and in pieces of one byte and of seven", () => {
       const pieces = [...piecesOf(bytes, size)];
       const heard = await hearOver(api, (request) => void sendInPieces(request, pieces));
       expectAsTold(`over HTTP, in pieces of ${size}`, heard);
-      expectAsTold(`in exactly these pieces of ${size}`, await hearPieces(stream, pieces));
+      expectAsTold(`in exactly these pieces of ${size}`, await hearPieces(api, pieces));
     }
   });
 });
@@ -226,6 +226,27 @@ describe.each([
       void turn().then(() => request.raw(`data: ${piece.repeat(1 + largest / piece.length)}\n\n`));
     });
     expect([text, last.error?.code]).toEqual(["word", "upstream_too_large"]);
+  });
+
+  test("an event that consists of brackets is refused, and one that speaks of them is not", async () => {
+    const brackets = "[{".repeat(50_000);
+    const { text, last } = await hearOver(api, (request) => {
+      request.raw(bytesOf([wordOf[api].replace("word", brackets), `data: ${brackets}\n\n`, wordOf[api]]));
+      request.end();
+    });
+    expect([text.length, last.error?.code]).toEqual([brackets.length, "upstream_too_large"]);
+  });
+
+  test("a flood of events leaves the others their turn", async () => {
+    const pieces = Array.from({ length: 50 }, () => Buffer.from(`${emptyOf[api]}\n\n`.repeat(300)));
+    let [turns, isOver] = [0, false];
+    const others = async (): Promise<void> => {
+      for (; !isOver; turns++) await turn();
+    };
+    void others();
+    await hearPieces(api, pieces);
+    isOver = true;
+    expect(turns).toBeGreaterThanOrEqual(pieces.length);
   });
 
   test("a hundred thousand events without a word give no chunk", async () => {
