@@ -1,6 +1,9 @@
 // The truth table: what each provider sends, and what an answer must make of it. Real HTTP, the real packages; whole, in
 // pieces of every size, and cut at every place where it can be.
 import { describe, expect, test } from "@jest/globals";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { ChatAnthropic } from "../server/models/anthropic.ts";
 import { AnthropicReader } from "../server/models/anthropic-messages.ts";
 import { AzureChatOpenAI } from "../server/models/azure.ts";
@@ -218,6 +221,33 @@ describe.each([
     await upstream.requests[0]?.closed;
     expect(sent).toBeGreaterThanOrEqual(bound - more.length);
     expect(sent).toBeLessThan(bound + onItsWay);
+  });
+
+  test("nobody reads on for one who does not listen", async () => {
+    let taken = 0;
+    const server = createServer((incoming, response) => {
+      incoming.resume();
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      const event = bytesOf([wordOf[api].replace("word", "word ".repeat(10_000))]);
+      const pour = (): void => {
+        while (response.write(event)) taken += event.length;
+        response.once("drain", pour);
+      };
+      pour();
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    closing(async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    });
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+    for await (const { text } of modelAt(api, url).stream([{ role: "user", content: "Hello" }])) {
+      expect(text.length).toBe(50_000);
+      for (let turns = 0; turns < 3_000; turns++) await turn();
+      break;
+    }
+    expect(taken).toBeLessThan(4 * onItsWay);
   });
 
   test("what came before an event that is too large stays", async () => {
