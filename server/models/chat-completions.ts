@@ -7,10 +7,22 @@ import { type ChatGenerationChunk, type FinishReason, UpstreamError } from "./mo
 import type { ServerSentEvent } from "./sse.ts";
 
 /** The fields we read; servers send many more, and any of these may be missing or of another shape. */
-type Delta = { content?: unknown; refusal?: unknown; reasoning_content?: unknown; reasoning?: unknown };
+type Delta = {
+  content?: unknown;
+  refusal?: unknown;
+  reasoning_content?: unknown;
+  reasoning?: unknown;
+  tool_calls?: unknown;
+};
 type UsageReport = { prompt_tokens?: unknown; completion_tokens?: unknown } | null;
 type Choice = { index?: number; delta?: Delta | null; finish_reason?: string | null; usage?: UsageReport };
-type Chunk = { choices?: Choice[] | null; usage?: UsageReport; error?: unknown };
+type Chunk = {
+  choices?: Choice[] | null;
+  usage?: UsageReport;
+  error?: unknown;
+  error_code?: unknown;
+  object?: unknown;
+};
 
 /** Events in a row whose shape is learnt in vain, before no more are. */
 const tries = 8;
@@ -19,6 +31,8 @@ export class ChatCompletionsReader implements EventReader {
   isDone = false;
   fault: UpstreamError | undefined;
   #hasFinished = false;
+  /** A fault that we do not know as one has no choices: what says only [DONE] after it has not said that all is well. */
+  #hadChoicesAlways = true;
   #shape: EventShape | undefined;
   /** A stream whose events have no common shape is parsed, and costs no more. */
   #triesLeft = tries;
@@ -30,7 +44,9 @@ export class ChatCompletionsReader implements EventReader {
     const chunk = data === "[DONE]" ? undefined : parseObject<Chunk>(data);
     if (chunk) return this.#learn(data, this.#meaning(chunk));
     this.isDone = true;
-    return data === "[DONE]" && !this.#hasFinished ? { text: "", finish: "stop" } : undefined;
+    const isEnd = data === "[DONE]" && !this.#hasFinished && this.#hadChoicesAlways;
+    const finish = isEnd ? this.#finish("stop") : undefined;
+    return finish && { text: "", finish };
   }
 
   #known(text: string): ChatGenerationChunk {
@@ -49,7 +65,8 @@ export class ChatCompletionsReader implements EventReader {
   }
 
   #meaning(chunk: Chunk): ChatGenerationChunk | undefined {
-    if (chunk.error) this.fault = new UpstreamError("upstream_error");
+    if (isFault(chunk)) this.fault = new UpstreamError("upstream_error");
+    this.#hadChoicesAlways &&= Array.isArray(chunk.choices);
     const choice = choiceOf(chunk);
     const { delta } = choice ?? {};
     const text = textOf(delta?.content) || textOf(delta?.refusal);
@@ -72,6 +89,10 @@ export class ChatCompletionsReader implements EventReader {
     }
   }
 }
+
+/** As most report it; as FastChat does; as vLLM and others did. */
+const isFault = ({ error, error_code, object }: Chunk): boolean =>
+  Boolean(error) || Boolean(error_code) || object === "error";
 
 /** We ask for one choice; others may come nevertheless. */
 const choiceOf = ({ choices }: Chunk): Choice | undefined =>

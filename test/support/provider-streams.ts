@@ -673,6 +673,13 @@ const chatCompletions: Table = {
       ...stopped,
       usage: guess(3),
     },
+    "an object that is an error, and [DONE] after it": {
+      before: [role, say("Ten ")],
+      ending: [data({ object: "error", message: "out of memory on k-9", type: "x", code: 500 }), done],
+      text: "Ten ",
+      ...failed,
+      usage: guess(1),
+    },
     "an error, and [DONE] after it": {
       before: [role, say("Ten ")],
       ending: [data({ error: { object: "error", message: "worker 3 at 10.0.0.8 died", code: 500 } }), done],
@@ -756,6 +763,23 @@ const chatCompletions: Table = {
       text: "Cold facts.",
       ...stopped,
       usage: { input: 13, output: 2 },
+    },
+  },
+
+  FastChat: {
+    "a fault that is a text with an error code, and [DONE] after it": {
+      before: [role, say("Half an")],
+      ending: [data({ text: "**NETWORK ERROR**, ask org-hidden", error_code: 50_001 }), done],
+      text: "Half an",
+      ...failed,
+      usage: guess(2),
+    },
+    "an error code of 0, which is none": {
+      before: [role, say("Whole", { error_code: 0 })],
+      ending: [finish("stop"), done],
+      text: "Whole",
+      ...stopped,
+      usage: guess(2),
     },
   },
 
@@ -873,6 +897,19 @@ const chatCompletions: Table = {
       ending: [finish("stop"), done],
       text: "Ok",
       ...cut,
+      usage: guess(1),
+    },
+    "a fault in a shape of its own, and [DONE] after it without a finish word": {
+      before: [role, say("Half"), data({ detail: "worker of org-hidden died" }), done],
+      text: "Half",
+      ...cut,
+      usage: guess(1),
+    },
+    "empty choices, and [DONE] without a finish word": {
+      before: [data({ choices: [] }), say("Bare")],
+      ending: [data({ choices: [] }), done],
+      text: "Bare",
+      ...stopped,
       usage: guess(1),
     },
     "[DONE] without the blank line after it": {
