@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { describe, expect, test } from "@jest/globals";
+import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import { createFetch } from "../server/models/fetch.ts";
 import { ChatOpenAI } from "../server/models/openai.ts";
 import { startUpstream } from "./support/upstream.ts";
@@ -42,6 +42,8 @@ async function startServer() {
     },
   };
 }
+
+afterEach(() => void jest.useRealTimers());
 
 const textOf = async (response: Promise<Response>): Promise<string> => (await response).text();
 
@@ -117,6 +119,36 @@ describe("fetch over node:http", () => {
       await new Promise(setImmediate);
     expect(taken).toBeLessThan(32); // what the system's buffers hold, and a few pieces here
     await body?.cancel();
+  });
+
+  test("[S2] a text without end is read to its bound, and its connection is closed", async () => {
+    const { url, next } = await startServer();
+    const text = textOf(createFetch({ mostSockets: 1 })(url));
+    const answer = (await next()).writeHead(500);
+    const closed = once(answer, "close");
+    const pour = (): void => {
+      while (answer.write(" ".repeat(65_536)));
+      answer.once("drain", pour);
+    };
+    pour();
+    expect((await text).length).toBeLessThanOrEqual(2 * 65_536);
+    await closed;
+  });
+
+  test("a text that hangs is what has come of it, and its connection is closed", async () => {
+    jest.useFakeTimers({ doNotFake: ["nextTick", "setImmediate", "queueMicrotask"] });
+    const { url, next } = await startServer();
+    const asked = createFetch({ mostSockets: 1 })(url);
+    const answer = await next();
+    const closed = once(answer, "close");
+    answer.writeHead(500, { "content-length": 100 }).write("half");
+    const { status, body, text } = await asked;
+    const taken = jest.spyOn(body as unknown as AsyncIterator<Uint8Array>, "next");
+    const read = text();
+    while (taken.mock.calls.length < 2) await new Promise(setImmediate); // it has the half, and waits for more
+    jest.advanceTimersByTime(1_000);
+    expect([status, await read]).toEqual([500, "half"]);
+    await closed;
   });
 
   test("no server there is an error at once", async () => {

@@ -14,6 +14,11 @@ type Agents = Readonly<Record<"http:" | "https:", http.Agent>>;
 /** Pieces of an answer that wait to be read, each of at most 64 KiB; beyond them the connection is not read. */
 const mostWaiting = 16;
 
+/** Only refusals are read as texts, and no provider says more in one. Bytes. */
+const longestText = 65_536;
+/** Their status decides, so a text that hangs is not waited for. Milliseconds. */
+const textMs = 1_000;
+
 /** Its requests fail with what node:http says when there is no answer, and with an AbortError when they are aborted. */
 export function createFetch({ mostSockets }: FetchOptions): typeof fetch {
   const agents = createAgents({ keepAlive: true, maxSockets: mostSockets, maxFreeSockets: 64 });
@@ -65,13 +70,26 @@ function responseOf({ href: url }: URL, incoming: IncomingMessage) {
   for (const [name, values = []] of Object.entries(incoming.headersDistinct))
     for (const value of values) headers.append(name, value);
   const body = new Body(incoming);
-  const text = async (): Promise<string> => {
-    const pieces: Uint8Array[] = [];
-    for await (const piece of body) pieces.push(piece);
-    return Buffer.concat(pieces).toString();
-  };
+  const text = () => textOf(body);
   const json = async (): Promise<unknown> => JSON.parse(await text());
   return { url, status, statusText, headers, body, text, json, ok: status >= 200 && status < 300 };
+}
+
+/** What comes of it soon and within measure. */
+async function textOf(body: Body): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let left = longestText;
+  const timer = setTimeout(() => void body.return(), textMs);
+  try {
+    for await (const piece of body) {
+      pieces.push(piece);
+      left -= piece.length;
+      if (left <= 0) break;
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+  return Buffer.concat(pieces).toString();
 }
 
 type Step = IteratorResult<Uint8Array, undefined>;
@@ -103,14 +121,16 @@ class Body implements AsyncIterableIterator<Uint8Array, undefined> {
     return Promise.resolve({ done: false, value });
   }
 
+  /** Whoever still waits for a piece hears that there is none. */
   return(): Promise<Step> {
+    this.#waiting.length = 0;
+    this.#finish("whole");
     this.#incoming.destroy();
     return Promise.resolve(over);
   }
 
-  cancel(): Promise<void> {
-    this.#incoming.destroy();
-    return Promise.resolve();
+  async cancel(): Promise<void> {
+    await this.return();
   }
 
   [Symbol.asyncIterator](): this {
