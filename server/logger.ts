@@ -26,5 +26,12 @@ export function faultFields(error: unknown): Fields {
   if (!(error instanceof Error)) return { fault: typeof error };
   const at = error.stack?.split("\n").find((line) => line.trimStart().startsWith("at "));
   const reason = error.name === "StorageError" ? error.message : undefined; // the store's own words, and nobody's text
-  return { fault: error.name, reason, at: at?.trim(), ...("code" in error && { code: String(error.code) }) };
+  const { code, status } = error as { code?: string; status?: unknown };
+  return {
+    fault: error.name,
+    reason,
+    at: at?.trim(),
+    ...(code !== undefined && { code }),
+    ...(typeof status === "number" && { status }),
+  };
 }

@@ -38,6 +38,7 @@ export class OpenTelemetryCallbackHandler implements CallbackHandler {
   }
 
   handleChatModelStart(...[llm, , runId, , { signal }]: Beginning): void {
+    if (signal.aborted) return;
     const { provider, model } = namesOf(llm);
     const attributes = {
       "gen_ai.operation.name": "chat",

@@ -10,7 +10,7 @@ import { ChainError } from "../server/chain/record.ts";
 import { run } from "../server/chain/run.ts";
 import type { Config } from "../server/config.ts";
 import { createMemory } from "../server/memory.ts";
-import type { ChatModel } from "../server/models/model.ts";
+import { UpstreamError, type ChatModel } from "../server/models/model.ts";
 import { messageOf, type SayCommand, type Talk, type TalkCommand, type TalkListener } from "./talk.ts";
 
 type Parts = { llm: ChatModel; config: Pick<Config, "systemPrompt" | "memory" | "watchdogs"> };
@@ -74,7 +74,7 @@ function chainOf({ llm, config, history, listener, signal }: ChainParts): Conver
 
 /** What no code of ours describes is a bug, and there is no log here that it could go to. */
 function report(listener: TalkListener, error: unknown): void {
-  if (error instanceof ChainError) return;
+  if (error instanceof ChainError || error instanceof UpstreamError) return;
   listener.onRefusal(`This is a fault of Parlor: ${error instanceof Error ? error.stack : String(error)}`);
 }
 

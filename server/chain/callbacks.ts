@@ -20,7 +20,7 @@ export type Callbacks = ReturnType<typeof createCallbacks>;
 export function createCallbacks({ llm, handlers, signal }: Parts) {
   const [parent, id] = [v7(), v7()];
   const name = llm.name;
-  const all = [...handlers, ...(llm.callbacks ?? [])];
+  const all = [...new Set([...handlers, ...(llm.callbacks ?? [])])]; // who is given twice hears it once
   const ofChain = telling(handlers, signal);
   const ofModel = telling(all, signal);
   const forMessages = telling(all.filter(wantsMessages), signal);
@@ -57,8 +57,7 @@ const spelt = (messages: readonly ChatMessage[]): string => messages.map(({ cont
 /** Calls each handler's method, waits for none, and is silent once the signal is aborted. */
 function telling(handlers: readonly CallbackHandler[], signal: AbortSignal | undefined) {
   return <M extends Method>(method: M, ...args: Arguments<M>): void => {
-    if (signal?.aborted) return;
-    for (const handler of handlers) call(handler, method, args);
+    for (const handler of handlers) if (!signal?.aborted) call(handler, method, args);
   };
 }
 

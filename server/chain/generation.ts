@@ -27,7 +27,7 @@ type Parts = GenerationOptions & {
   readonly begins?: Promise<void>;
   /** Makes what the model is shown. Its signal is aborted, with a `Stopped`, when the answer ends early. */
   readonly prompt: (stopped: AbortSignal) => Promise<readonly ChatMessage[]>;
-  /** Hears of a fault that no code of ours describes. */
+  /** Hears of the exception behind a bad end. */
   readonly onFault?: (error: unknown) => void;
 };
 
@@ -51,6 +51,7 @@ export class Generation {
   readonly #halt: Halt;
   readonly #tally: Tally;
   #words: AsyncIterator<ChatGenerationChunk> | undefined;
+  #isOver = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -58,8 +59,21 @@ export class Generation {
     this.#tally = createTally(parts.answerChars ?? limits.answerChars);
   }
 
+  /** Aborted with a `Stopped` when the answer ends before its own end. */
+  get signal(): AbortSignal {
+    return this.#halt.signal;
+  }
+
   /** The next piece. The last one has `finish`; there is nothing after it. */
   async next(): Promise<ChatGenerationChunk> {
+    this.#halt.await(true); // only what is waited for can be late
+    const chunk = await this.#next();
+    this.#halt.await(false);
+    this.#isOver = chunk.finish !== undefined;
+    return chunk;
+  }
+
+  async #next(): Promise<ChatGenerationChunk> {
     const [halt, tally] = [this.#halt, this.#tally];
     try {
       if (!halt.outcome) this.#words ??= await this.#begin();
@@ -77,8 +91,9 @@ export class Generation {
 
   /** Lets the model go, where it is not done yet. */
   close(): void {
-    this.#halt.stop({ reason: "cancelled" });
-    void this.#words?.return?.().catch(() => {});
+    if (this.#isOver) this.#halt.close();
+    else this.#halt.stop({ reason: "cancelled" });
+    void letGo(this.#words);
   }
 
   async #begin(): Promise<AsyncIterator<ChatGenerationChunk> | undefined> {
@@ -90,7 +105,25 @@ export class Generation {
     const messages = await this.#halt.race(prompt(signal));
     if (!messages) return undefined;
     this.#tally.asked(messages);
-    return this.#halt.outcome ? undefined : llm.stream(messages, { signal })[Symbol.asyncIterator]();
+    return this.#halt.outcome ? undefined : iteratorOf(llm.stream(messages, { signal }));
+  }
+}
+
+/** @throws Error when it is the stream of a model that is none of ours */
+function iteratorOf(stream: AsyncIterable<ChatGenerationChunk>): AsyncIterator<ChatGenerationChunk> {
+  if (Symbol.asyncIterator in stream) return stream[Symbol.asyncIterator]();
+  void Promise.resolve(stream).catch(() => {});
+  throw new Error(
+    "This llm streams in another way. Is it a model of LangChain? fromLangChain makes one of it.",
+  );
+}
+
+/** However a model's iterator takes it that nobody reads on. */
+async function letGo(words: AsyncIterator<ChatGenerationChunk> | undefined): Promise<void> {
+  try {
+    await words?.return?.();
+  } catch {
+    // it is over
   }
 }
 
@@ -103,7 +136,7 @@ function createTally(answerChars: number) {
   let finish: EndReason | undefined;
   let reported: Usage | undefined;
   let messages: readonly ChatMessage[] = [];
-  let output = "";
+  let [chars, bytes] = [0, 0];
 
   return {
     asked: (prompt: readonly ChatMessage[]) => void (messages = prompt),
@@ -112,9 +145,10 @@ function createTally(answerChars: number) {
       const words = chunk.text ? text(chunk.text) : "";
       const thoughts = chunk.reasoning ? reasoning(chunk.reasoning) : "";
       if (words || thoughts) halt.word();
-      output += thoughts + words;
+      chars += thoughts.length + words.length;
+      bytes += Buffer.byteLength(thoughts) + Buffer.byteLength(words);
       if (chunk.finish) halt.finish((finish = chunk.finish));
-      if (output.length > answerChars) halt.stop({ reason: "limit", code: "answer_limit" });
+      if (chars > answerChars) halt.stop({ reason: "limit", code: "answer_limit" });
       return words || thoughts ? { text: words, ...(thoughts && { reasoning: thoughts }) } : undefined;
     },
     /** What waited for the other half of a character. */
@@ -124,15 +158,13 @@ function createTally(answerChars: number) {
     },
     outcome: (): Outcome => (finish ? { reason: finish } : { reason: "interrupted", code: "upstream_cut" }),
     usage: (): Usage =>
-      reported ?? { input: estimatePrompt(messages), output: estimateTokens(output), estimated: true },
+      reported ?? { input: estimatePrompt(messages), output: estimateTokens(bytes), estimated: true },
   };
 }
 
 function outcomeOf(error: unknown, onFault: Parts["onFault"]): Outcome {
-  if (!(error instanceof UpstreamError)) {
-    onFault?.(error);
-    return { reason: "error", code: "internal" };
-  }
+  onFault?.(error);
+  if (!(error instanceof UpstreamError)) return { reason: "error", code: "internal" };
   if (error.code === "upstream_filtered") return { reason: "content_filter", code: error.code };
   return { reason: error.code === "upstream_cut" ? "interrupted" : "error", code: error.code };
 }

@@ -50,6 +50,7 @@ export class Halt {
   #quietTimer: NodeJS.Timeout | undefined;
   #quietMs = 0;
   #quietSince = 0;
+  #isAwaited = true;
   #onQuiet: Outcome = { reason: "timeout", code: "first_token_timeout" };
   #wake: () => void = () => {};
 
@@ -68,6 +69,12 @@ export class Halt {
     this.#runTimer = after(runMs, () => this.stop({ reason: "timeout", code: "run_timeout" }));
   }
 
+  /** Whether anybody waits for the next word: a reader who takes a while is no silence of the model. */
+  await(isAwaited: boolean): void {
+    if (isAwaited) this.#quietSince = performance.now();
+    this.#isAwaited = isAwaited;
+  }
+
   /** A word has come. Costs a clock reading; the timer moves by itself. */
   word(): void {
     if (this.#onQuiet.code === "first_token_timeout")
@@ -77,6 +84,7 @@ export class Halt {
 
   /** The finish marker has come: only a short while is left for what may follow it. */
   finish(reason: EndReason): void {
+    clearTimeout(this.#runTimer);
     this.#watch(settleMs, { reason });
   }
 
@@ -121,11 +129,13 @@ export class Halt {
   }
 
   readonly #check = (): void => {
-    const left = this.#quietSince + this.#quietMs - performance.now();
+    const since = this.#isAwaited ? this.#quietSince : performance.now();
+    const left = since + this.#quietMs - performance.now();
     if (left <= 1) this.stop(this.#onQuiet);
     else this.#quietTimer = setTimeout(this.#check, left);
   };
 }
 
+/** What a timer cannot hold (2^31 ms are 24 days) is never. */
 const after = (ms: number, callback: () => void): NodeJS.Timeout | undefined =>
-  ms > 0 ? setTimeout(callback, ms) : undefined;
+  ms > 0 && ms < 2 ** 31 ? setTimeout(callback, ms) : undefined;

@@ -7,6 +7,7 @@ import { Generation, type GenerationOptions } from "./generation.ts";
 import type { Memory } from "./memory.ts";
 import type { Prompt, PromptValues } from "./prompt.ts";
 import { createRecord } from "./record.ts";
+import { createText } from "./text.ts";
 import { takeTurn, type Turn } from "./turn.ts";
 
 /** What a chain is made of. */
@@ -65,32 +66,43 @@ export class LLMChain<Values extends ChainValues = ChainValues> {
    */
   async invoke(values: Values, options: CallOptions = {}): Promise<Record<string, string>> {
     const call = callOf(values, options);
-    let text = "";
+    const text = createText();
     for await (const chunk of this.#answer(call)) {
-      text += chunk.text;
+      text.add(chunk.text);
       if (chunk.finish === "cancelled") call.signal?.throwIfAborted();
     }
-    return { [this.#outputKey]: text };
+    return { [this.#outputKey]: String(text) };
   }
 
   /**
    * The answer as it is made. The last chunk has `finish`, the reason why it ended; an abort ends the stream with
-   * `finish: "cancelled"`. Leaving the loop early is an abort too.
-   * @throws ChainError after a last chunk whose `finish` is `error`, `timeout` or `interrupted`
+   * `finish: "cancelled"`. Leaving the loop early is an abort too. Another call on the same memory waits until this one is
+   * over, so one that is awaited inside the loop waits for ever.
+   * @throws ChainError after a last chunk whose `finish` is `error`, `timeout` or `interrupted`; with the code
+   * `storage_unavailable` after any last chunk, when the memory did not take what was said
    * @throws Error when a chain with a memory cannot tell which value is what is asked
    */
   stream(values: Values, options: CallOptions = {}): AsyncGenerator<ChatGenerationChunk> {
-    return this.#answer(callOf(values, options));
+    const call = callOf(values, options);
+    const answer = this.#answer(call);
+    const leave = answer.return.bind(answer);
+    answer.return = (value) => {
+      call.leave(); // else it would wait for the next word, where one is being waited for
+      return leave(value);
+    };
+    return answer;
   }
 
   /**
    * The whole answers to many inputs, in the order of the inputs.
    * @throws what the first `invoke` throws that fails; the others are aborted then
+   * @throws RangeError when `maxConcurrency` is less than 1
    */
   async batch(
     inputs: readonly Values[],
     { maxConcurrency = 8, ...options }: BatchOptions = {},
   ): Promise<Record<string, string>[]> {
+    if (!(maxConcurrency >= 1)) throw new RangeError("maxConcurrency must be at least 1");
     const failed = new AbortController();
     const signal = eitherOf(failed.signal, options.signal);
     const answers: Record<string, string>[] = [];
@@ -99,7 +111,7 @@ export class LLMChain<Values extends ChainValues = ChainValues> {
       for (const [index, values] of left) answers[index] = await this.invoke(values, { ...options, signal });
     };
     try {
-      await Promise.all(Array.from({ length: Math.max(1, maxConcurrency) }, work));
+      await Promise.all(Array.from({ length: Math.min(inputs.length, maxConcurrency) }, work));
     } catch (error) {
       failed.abort(error);
       throw error;
@@ -107,32 +119,36 @@ export class LLMChain<Values extends ChainValues = ChainValues> {
     return answers;
   }
 
-  async *#answer({ values, signal, callbacks: own }: Call): AsyncGenerator<ChatGenerationChunk> {
+  async *#answer(call: Call): AsyncGenerator<ChatGenerationChunk> {
+    const { values, signal } = call;
     const { callbacks: ours = [], ...options } = this.#options;
-    const callbacks = createCallbacks({ llm: options.llm, handlers: [...ours, ...own], signal });
+    const callbacks = createCallbacks({ llm: options.llm, handlers: [...ours, ...call.callbacks], signal });
     const record = createRecord(callbacks, this.#outputKey);
     const turn = takeTurn(options.memory, values, record);
     callbacks.begin(this.constructor.name, values);
     const prompt = async (stopped: AbortSignal) => {
       const messages = await this.#prompt(values, turn);
-      callbacks.ask(messages, { signal: stopped });
+      if (!stopped.aborted) callbacks.ask(messages, { signal: stopped });
       return messages;
     };
     const { begins } = turn;
     const generation = new Generation({ ...options, signal, begins, prompt, onFault: record.fault });
+    call.leave = () => generation.close();
+    turn.endAfter(generation.signal);
     try {
       for (let isOver = false; !isOver;) {
         const chunk = await generation.next();
         record.add(chunk);
         isOver = chunk.finish !== undefined;
-        if (isOver) await turn.save();
+        if (isOver) await turn.save(signal);
         yield chunk;
       }
     } finally {
       generation.close();
-      await turn.save();
+      await turn.save(signal);
     }
-    if (record.error) throw record.error;
+    const error = record.error ?? turn.failure();
+    if (error) throw error;
   }
 
   async #prompt(values: PromptValues, turn: Turn): Promise<readonly ChatMessage[]> {
@@ -145,11 +161,13 @@ type Call = {
   readonly values: ChainValues;
   readonly signal: AbortSignal | undefined;
   readonly callbacks: readonly CallbackHandler[];
+  /** Nobody reads on. */
+  leave: () => void;
 };
 
 /** A signal may stand among the values or in the options; both count. */
 function callOf({ signal, ...values }: ChainValues, { callbacks = [], ...options }: CallOptions): Call {
-  return { values, callbacks, signal: eitherOf(signal, options.signal) };
+  return { values, callbacks, signal: eitherOf(signal, options.signal), leave: () => {} };
 }
 
 const eitherOf = (one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined =>

@@ -92,8 +92,8 @@ function formatted(part: ChatPromptPart, values: PromptValues, speakers: Speaker
   if ("content" in part) return [part];
   const [role, template] = part;
   const only = /^\{(\w+)\}$/.exec(template)?.[1]; // a message in the place of a text keeps its speaker
-  const [message] = only === undefined ? [] : messagesOf(values[only]);
-  if (message) return [shown({ ...message, role: roles[role] }, speakers)];
+  const message = only === undefined ? undefined : values[only];
+  if (isMessage(message)) return [shown({ ...message, role: roles[role] }, speakers)];
   return [{ role: roles[role], content: filled(template, values, speakers) }];
 }
 

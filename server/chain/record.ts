@@ -2,6 +2,7 @@
 import type { EndReason, Failure } from "../../shared/protocol.ts";
 import type { ChatGenerationChunk, ChatMessage } from "../models/model.ts";
 import type { Callbacks } from "./callbacks.ts";
+import { createText } from "./text.ts";
 
 /** There is no whole answer. `cause` is the exception behind it, where there was one. */
 export class ChainError extends Error {
@@ -13,8 +14,9 @@ export class ChainError extends Error {
   /** What the provider asked to wait, where it did. Milliseconds. */
   readonly retryAfterMs: number | undefined;
 
-  constructor({ code, message, retryAfterMs }: Failure, text: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor({ code, message, retryAfterMs }: Failure, text: string, { cause }: { cause?: unknown } = {}) {
+    // a mistake of whoever calls is told in its own words; what providers say is not
+    super(code === "internal" && cause instanceof Error ? cause.message : message, { cause });
     this.code = code;
     this.text = text;
     this.retryAfterMs = retryAfterMs;
@@ -26,27 +28,30 @@ export type CallRecord = ReturnType<typeof createRecord>;
 const thrownReasons: ReadonlySet<EndReason> = new Set(["error", "timeout", "interrupted"]);
 
 export function createRecord(callbacks: Callbacks, outputKey: string) {
-  let text = "";
+  const text = createText();
   let finish: EndReason = "cancelled"; // until the last chunk says otherwise
   let error: ChainError | undefined;
   let cause: unknown;
 
   function ended({ usage, error: failure }: ChatGenerationChunk): void {
     if (thrownReasons.has(finish)) {
-      error = new ChainError(failure ?? { code: "internal", message: "" }, text, { cause });
+      error = new ChainError(failure ?? { code: "internal", message: "" }, String(text), { cause });
       return callbacks.fail(cause ?? error);
     }
     const llmOutput = { finishReason: finish, ...(usage && { tokenUsage: usage }) };
-    callbacks.end({ generations: [[{ text }]], llmOutput }, { [outputKey]: text });
+    callbacks.end({ generations: [[{ text: String(text) }]], llmOutput }, { [outputKey]: String(text) });
   }
 
   return {
+    get text() {
+      return String(text);
+    },
     /** Why the call fails, once that is known. */
     get error() {
       return error;
     },
     add(chunk: ChatGenerationChunk): void {
-      text += chunk.text;
+      text.add(chunk.text);
       if (chunk.text || chunk.reasoning) callbacks.word(chunk);
       if (!chunk.finish) return;
       finish = chunk.finish;
@@ -55,8 +60,9 @@ export function createRecord(callbacks: Callbacks, outputKey: string) {
     fault: (fault: unknown) => void (cause = fault),
     /** What the memory keeps: nothing of a filtered answer or an empty one, and a mark on one that was cut off. */
     response(): { response?: ChatMessage } {
-      if (finish === "content_filter" || text === "") return {};
-      return { response: { role: "assistant", content: text, ...(finish !== "stop" && { cut: finish }) } };
+      const content = String(text);
+      if (finish === "content_filter" || content === "") return {};
+      return { response: { role: "assistant", content, ...(finish !== "stop" && { cut: finish }) } };
     },
   };
 }

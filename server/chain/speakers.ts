@@ -8,10 +8,13 @@ export type Speakers = ReadonlyMap<string, string>;
 export function speakersOf(messages: readonly ChatMessage[]): Speakers {
   const names = new Map<string, string>();
   const taken = new Set<string>();
+  const counts = new Map<string, number>(); // where a name's numbers go on
   for (const { role, author } of messages) {
     if (role !== "user" || !author || names.has(author.id)) continue;
     let name = author.name;
-    for (let count = 2; taken.has(name.toLowerCase()); count++) name = `${author.name} (${count})`;
+    let count = counts.get(author.name) ?? 2;
+    for (; taken.has(name.toLowerCase()); count++) name = `${author.name} (${count})`;
+    counts.set(author.name, count);
     taken.add(name.toLowerCase());
     names.set(author.id, name);
   }
@@ -34,8 +37,9 @@ export function shown({ role, content, author, cut }: ChatMessage, speakers: Spe
 
 const prefixes = { system: "System", user: "Human", assistant: "AI" } as const;
 
-/** The same as a line of a text: with the speaker's name, or "Human" and "AI". */
+/** The same as a line of a text: with the speaker's name, or "Human" and "AI". Further lines cannot pass for others'. */
 export function shownAsLine({ role, content, author, cut }: ChatMessage, speakers: Speakers): string {
   const name = (author && speakers.get(author.id)) ?? prefixes[role];
-  return `${name}: ${content}${cut ? ` ${cutOff}` : ""}`;
+  const text = content.replace(/\r\n|[\n\r\u2028\u2029]/g, "\n  ");
+  return `${name}: ${text}${cut ? ` ${cutOff}` : ""}`;
 }

@@ -2,14 +2,14 @@
 import type { ChatMessage } from "../models/model.ts";
 
 /** About four bytes of UTF-8 to a token: right for English within a fifth, on the safe side for most others. */
-export const estimateTokens = (text: string): number => Math.ceil(Buffer.byteLength(text) / 4);
+export const estimateTokens = (bytes: number): number => Math.ceil(bytes / 4);
 
 /** What a message costs besides its text: its role, and the marks around it. */
 const perMessage = 4;
 
 /** The estimate for what a model is shown. */
 export const estimatePrompt = (messages: readonly ChatMessage[]): number =>
-  messages.reduce((sum, { content }) => sum + estimateTokens(content) + perMessage, 0);
+  messages.reduce((sum, { content }) => sum + estimateTokens(Buffer.byteLength(content)) + perMessage, 0);
 
 /** Tokens of a text, counted no further than a bit over `enough`. */
 export type TokenCounter = (text: string, enough?: number) => number;

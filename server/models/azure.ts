@@ -28,7 +28,9 @@ export class AzureChatOpenAI implements ChatModel {
   readonly callbacks: readonly CallbackHandler[];
   readonly #api: OpenAIApi;
 
-  constructor({ deployment, temperature, callbacks = [], ...access }: AzureChatOpenAIOptions) {
+  constructor({ deployment, temperature, callbacks = [], ...options }: AzureChatOpenAIOptions) {
+    const { endpoint, apiVersion, apiKey, azureADTokenProvider } = options;
+    const access = { endpoint, apiVersion, apiKey, azureADTokenProvider };
     this.name = `azure:${deployment}`;
     this.callbacks = callbacks;
     this.#api = createOpenAIApi({ model: deployment, temperature }, ({ AzureOpenAI }) => {
