@@ -3,6 +3,8 @@ import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { afterEach, describe, expect, jest, test } from "@jest/globals";
+import { ChatCompletionsReader } from "../server/models/chat-completions.ts";
+import { readEvents } from "../server/models/event-reading.ts";
 import { createFetch } from "../server/models/fetch.ts";
 import { ChatOpenAI } from "../server/models/openai.ts";
 import { startUpstream } from "./support/upstream.ts";
@@ -156,6 +158,63 @@ describe("fetch over node:http", () => {
     const free = new URL(url);
     free.port = "9"; // discard: nobody listens
     await expect(createFetch({ mostSockets: 1 })(free)).rejects.toThrow();
+  });
+});
+
+describe("what follows the end of an answer", () => {
+  const done = "data: [DONE]\n\n";
+
+  /** Reads an answer to its [DONE], behind which its connection stays open. */
+  async function readToDone(init: RequestInit = {}) {
+    const { url, next, opened } = await startServer();
+    const fetch = createFetch({ mostSockets: 1 });
+    const read = async (): Promise<void> => {
+      for await (const chunk of readEvents(() => fetch(url, init), new ChatCompletionsReader())) void chunk;
+    };
+    const first = read();
+    const answer = (await next()).writeHead(200, { "content-type": "text/event-stream" });
+    answer.write(done);
+    await first;
+    return { answer, closed: once(answer, "close"), next, opened, read };
+  }
+
+  test("nobody waits for it, and the connection is used again", async () => {
+    const { answer, next, opened, read } = await readToDone();
+    const second = read(); // there is only this one connection, so it waits for it
+    answer.end(": bye\n\n");
+    (await next()).writeHead(200, { "content-type": "text/event-stream" }).end(done);
+    await second;
+    expect(opened()).toBe(1);
+  });
+
+  test("it has a second to come, and then its connection is closed", async () => {
+    jest.useFakeTimers({ doNotFake: ["nextTick", "setImmediate", "queueMicrotask"] });
+    const { closed } = await readToDone();
+    expect(jest.getTimerCount()).toBe(1);
+    jest.advanceTimersByTime(1_000);
+    await closed;
+  });
+
+  test("[S2] where too much of it comes, its connection is closed", async () => {
+    jest.useFakeTimers({ doNotFake: ["nextTick", "setImmediate", "queueMicrotask"] });
+    const { answer, closed } = await readToDone();
+    const pour = (): void => {
+      while (answer.write(" ".repeat(65_536)));
+      answer.once("drain", pour);
+    };
+    pour();
+    await closed;
+    while (jest.getTimerCount() > 0) await new Promise(setImmediate);
+  });
+
+  test("[R2] an abort closes its connection at once", async () => {
+    jest.useFakeTimers({ doNotFake: ["nextTick", "setImmediate", "queueMicrotask"] });
+    const controller = new AbortController();
+    const { closed } = await readToDone({ signal: controller.signal });
+    expect(jest.getTimerCount()).toBe(1);
+    controller.abort();
+    await closed;
+    while (jest.getTimerCount() > 0) await new Promise(setImmediate);
   });
 });
 

@@ -30,7 +30,7 @@ export async function* readEvents(
   reader: EventReader,
   { largest = eventChars }: Options = {},
 ): AsyncGenerator<ChatGenerationChunk> {
-  const body = bodyOf(await request());
+  const body = drainedAtItsEnd(bodyOf(await request()), reader);
   const decoder = new TextDecoder();
   const parse = createEventParser(largest);
   try {
@@ -59,6 +59,41 @@ function bodyOf({ headers, body, status }: Response): AsyncIterable<Uint8Array> 
   if (body && (type === null || type.startsWith("text/event-stream"))) return body;
   void body?.cancel().catch(() => {});
   throw new UpstreamError("upstream_not_a_stream", { status });
+}
+
+/** What may follow when nothing that matters can. Bytes, and milliseconds. */
+const mostAfter = 65_536;
+const afterMs = 1_000;
+
+/**
+ * The same pieces. A connection is used again when its answer was read to the end, so whoever leaves when the reader is
+ * done has the rest read behind his back; whoever leaves before that closes it.
+ */
+function drainedAtItsEnd(body: AsyncIterable<Uint8Array>, reader: EventReader): AsyncIterable<Uint8Array> {
+  const pieces = body[Symbol.asyncIterator]();
+  const leave = async (): Promise<IteratorResult<Uint8Array>> => {
+    if (reader.isDone) void drain(pieces);
+    else await pieces.return?.();
+    return { done: true, value: undefined };
+  };
+  return { [Symbol.asyncIterator]: () => ({ next: () => pieces.next(), return: leave }) };
+}
+
+async function drain(pieces: AsyncIterator<Uint8Array>): Promise<void> {
+  const giveUp = (): void => void pieces.return?.().catch(() => {});
+  const timer = setTimeout(giveUp, afterMs).unref();
+  try {
+    for (let left = mostAfter; left > 0;) {
+      const step = await pieces.next();
+      if (step.done) return;
+      left -= step.value.length;
+    }
+    giveUp();
+  } catch {
+    // it broke, or was aborted
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** JSON of brackets takes a hundred times as long to parse as JSON of words. No event of a provider has so many. */
