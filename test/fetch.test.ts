@@ -153,6 +153,28 @@ describe("fetch over node:http", () => {
     await closed;
   });
 
+  test("an answer that is another protocol is an error", async () => {
+    const { url, next } = await startServer();
+    const asked = createFetch({ mostSockets: 1 })(url);
+    const switching = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
+    (await next()).socket?.write(switching);
+    await expect(asked).rejects.toThrow();
+  });
+
+  test("no compression is asked for, unless the caller does", async () => {
+    const { url, next } = await startServer();
+    const fetch = createFetch({ mostSockets: 1 });
+    const asked: unknown[] = [];
+    for (const headers of [{}, { "Accept-Encoding": "br" }]) {
+      const text = textOf(fetch(url, { headers }));
+      const answer = await next();
+      asked.push(answer.req.headers["accept-encoding"]);
+      answer.end();
+      await text;
+    }
+    expect(asked).toEqual(["identity", "br"]);
+  });
+
   test("no server there is an error at once", async () => {
     const { url } = await startServer();
     const free = new URL(url);

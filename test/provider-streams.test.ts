@@ -152,6 +152,11 @@ function* cutsOf({ before, ending = [] }: ProviderStream): Generator<Cut> {
   }
 }
 
+const headersOf = ({ type, encoding }: NonNullable<ProviderStream["answer"]>): Record<string, string> => ({
+  ...(type && { "content-type": type }),
+  ...(encoding && { "content-encoding": encoding }),
+});
+
 describe("whole, and in pieces of one byte and of seven", () => {
   test.each(titled(providerStreams))("%s", async (_, stream) => {
     const { api, answer } = stream;
@@ -159,7 +164,7 @@ describe("whole, and in pieces of one byte and of seven", () => {
     const expectAsTold = (sent: string, heard: Heard): void =>
       expect({ sent, ...told(heard) }).toEqual({ sent, ...expected(stream) });
     const whole = await hearOver(api, (request) => {
-      if (answer) return request.answer(answer.status, bytes.toString(), { "content-type": answer.type });
+      if (answer) return request.answer(answer.status, bytes.toString(), headersOf(answer));
       request.raw(bytes);
       request.end();
     });

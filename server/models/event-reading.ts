@@ -30,12 +30,16 @@ export async function* readEvents(
   reader: EventReader,
   { largest = eventChars }: Options = {},
 ): AsyncGenerator<ChatGenerationChunk> {
-  const body = drainedAtItsEnd(bodyOf(await request()), reader);
+  const response = await request();
+  const body = drainedAtItsEnd(bodyOf(response), reader);
   const decoder = new TextDecoder();
   const parse = createEventParser(largest);
+  let hasBegun = false;
   try {
     for await (const bytes of body) {
-      for (const event of parse(decoder.decode(bytes, { stream: true }))) {
+      const text = decoder.decode(bytes, { stream: true });
+      hasBegun ||= begins(text, response);
+      for (const event of parse(text)) {
         const chunk = reader.read(event);
         if (chunk) yield chunk;
         if (reader.fault) throw reader.fault;
@@ -55,10 +59,23 @@ export async function* readEvents(
 
 /** An answer of another kind is a fault, whatever its status. */
 function bodyOf({ headers, body, status }: Response): AsyncIterable<Uint8Array> {
-  const type = headers.get("content-type");
-  if (body && (type === null || type.startsWith("text/event-stream"))) return body;
+  const type = headers.get("content-type") ?? "text/event-stream";
+  const isPacked = (headers.get("content-encoding") ?? "identity") !== "identity";
+  const isStream = type.toLowerCase().startsWith("text/event-stream") && !isPacked && status !== 204;
+  if (body && isStream) return body;
   void body?.cancel().catch(() => {});
   throw new UpstreamError("upstream_not_a_stream", { status });
+}
+
+/**
+ * True when it begins as events do, false when it has not begun.
+ * @throws UpstreamError `upstream_not_a_stream`: it is JSON or HTML, whatever it is called
+ */
+function begins(text: string, { status }: Response): boolean {
+  const [first] = text.trimStart();
+  if (first !== undefined && "{[<".includes(first))
+    throw new UpstreamError("upstream_not_a_stream", { status });
+  return first !== undefined;
 }
 
 /** What may follow when nothing that matters can. Bytes, and milliseconds. */

@@ -51,14 +51,17 @@ function request(
   agents: Agents,
 ): Promise<IncomingMessage> {
   const protocol = address.protocol === "https:" ? "https:" : "http:";
-  const fields = Object.fromEntries(new Headers(headers));
+  const fields = { "accept-encoding": "identity", ...Object.fromEntries(new Headers(headers)) };
   const options = { method, headers: fields, agent: agents[protocol], ...(signal && { signal }) };
   return new Promise((resolve, reject) => {
     const sent = (protocol === "https:" ? https : http).request(address, options, resolve);
     sent.on("error", reject); // later ones too: whoever reads the body hears of them
     const onAbort = (): void => reject(new DOMException("This operation was aborted", "AbortError"));
     signal?.addEventListener("abort", onAbort); // one that waits for a connection says nothing until it has one
-    sent.on("close", () => signal?.removeEventListener("abort", onAbort));
+    sent.on("close", () => {
+      signal?.removeEventListener("abort", onAbort);
+      reject(new Error("there was no answer")); // so ends a request that was answered by 101, without an error
+    });
     sent.end(typeof body === "string" ? body : undefined);
   });
 }

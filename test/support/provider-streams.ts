@@ -11,7 +11,7 @@ export type ProviderStream = {
   readonly quirk: string;
   readonly api: "chat" | "azure" | "responses" | "anthropic";
   /** Another answer than 200 with a stream of events. */
-  readonly answer?: { readonly status: number; readonly type: string };
+  readonly answer?: { readonly status: number; readonly type?: string; readonly encoding?: string };
   /** What comes before the finish marker: an answer that ends in here is cut. */
   readonly before: readonly SentEvent[];
   /** The finish marker (or what ends the answer in its place) and all that follows it. */
@@ -956,11 +956,48 @@ const chatCompletions: Table = {
       usage: guess(0),
     },
     "HTTP 200 with an error in JSON that calls itself a stream": {
-      before: ['{"error":{"message":"no route"}}\n'],
+      before: [],
+      ending: ['\n {"error":{"message":"no route"}}\n'],
       text: "",
-      ...cut,
+      ...noStream,
       usage: guess(0),
     },
+    "HTTP 200 with a page of HTML that does not say what it is": {
+      answer: { status: 200 },
+      before: ["\n<html>Sign in to contoso-secret</html>"],
+      text: "",
+      ...noStream,
+      usage: guess(0),
+    },
+    "HTTP 200 with a list in JSON that does not say what it is": {
+      answer: { status: 200 },
+      before: ['[{"error":{"message":"no route for org-hidden"}}]'],
+      text: "",
+      ...noStream,
+      usage: guess(0),
+    },
+    "a stream that does not say that it is one": {
+      answer: { status: 200 },
+      before: [role, say("Hello"), finish("stop"), done],
+      text: "Hello",
+      ...stopped,
+      usage: guess(2),
+    },
+    "a type in large letters": {
+      answer: { status: 200, type: "Text/Event-Stream; charset=UTF-8" },
+      before: [role, say("Hello"), finish("stop"), done],
+      text: "Hello",
+      ...stopped,
+      usage: guess(2),
+    },
+    "a stream that is compressed, though nobody asked": {
+      answer: { status: 200, type: "text/event-stream", encoding: "gzip" },
+      before: ["\u001f"],
+      text: "",
+      ...noStream,
+      usage: guess(0),
+    },
+    "HTTP 204": { answer: { status: 204 }, before: [], text: "", ...noStream, usage: guess(0) },
   },
 };
 
