@@ -1,6 +1,6 @@
 // What the events of Anthropic's Messages stream mean. https://docs.claude.com/en/docs/build-with-claude/streaming
 import type { Usage } from "../../shared/protocol.ts";
-import { type EventReader, parseObject } from "./event-reading.ts";
+import { type EventReader, isCount, parseObject } from "./event-reading.ts";
 import { finishOf } from "./finish.ts";
 import { type ChatGenerationChunk, type FinishReason, UpstreamError } from "./model.ts";
 import type { ServerSentEvent } from "./sse.ts";
@@ -11,10 +11,12 @@ type Report = {
   cache_read_input_tokens?: unknown;
   output_tokens?: unknown;
 };
+type Piece = { type?: unknown; text?: unknown; thinking?: unknown };
 type Payload = {
   type?: unknown;
   message?: { usage?: Report | null } | null;
-  delta?: { type?: unknown; text?: unknown; thinking?: unknown; stop_reason?: unknown } | null;
+  delta?: (Piece & { stop_reason?: unknown }) | null;
+  content_block?: Piece | null;
   usage?: Report | null;
   error?: { type?: unknown } | null;
 };
@@ -24,6 +26,8 @@ export class AnthropicReader implements EventReader {
   isDone = false;
   fault: UpstreamError | undefined;
   #hasBegun = false;
+  #hasText = false;
+  #wantsTool = false;
   #report: Report = {};
   #finish: FinishReason | undefined;
 
@@ -34,10 +38,13 @@ export class AnthropicReader implements EventReader {
     return undefined;
   }
 
-  #meaning({ type, message, delta, usage, error }: Payload): ChatGenerationChunk | undefined {
+  #meaning({ type, message, delta, content_block, usage, error }: Payload): ChatGenerationChunk | undefined {
     switch (type) {
+      case "content_block_start":
+        this.#wantsTool ||= content_block?.type === "tool_use";
+        return this.#words(content_block);
       case "content_block_delta":
-        return wordsOf(delta);
+        return this.#words(delta);
       case "message_start":
         return this.#begin(message?.usage);
       case "message_delta":
@@ -49,6 +56,12 @@ export class AnthropicReader implements EventReader {
         throw faultOf(error?.type);
     }
     return undefined;
+  }
+
+  #words(piece: Piece | null | undefined): ChatGenerationChunk | undefined {
+    const words = wordsOf(piece ?? {});
+    this.#hasText ||= Boolean(words?.text);
+    return words;
   }
 
   /** A second one is a retry that a proxy has spliced in; starting over on screen would be worse than a fault. */
@@ -68,7 +81,9 @@ export class AnthropicReader implements EventReader {
 
   #finishOf(stopReason: string): FinishReason | undefined {
     try {
-      return finishOf(stopReason);
+      const finish = finishOf(stopReason);
+      const isCall = finish === "stop" && this.#wantsTool && !this.#hasText;
+      return isCall ? finishOf("tool_use") : finish;
     } catch (error) {
       this.fault = error as UpstreamError;
       return undefined;
@@ -76,11 +91,10 @@ export class AnthropicReader implements EventReader {
   }
 }
 
-/** A signature or a tool's input is no word. */
-function wordsOf(delta: Payload["delta"]): ChatGenerationChunk | undefined {
-  const { type, text, thinking } = delta ?? {};
-  if (type === "text_delta" && typeof text === "string" && text) return { text };
-  if (type === "thinking_delta" && typeof thinking === "string" && thinking)
+/** What a block begins with or goes on with. A signature or a tool's input is no word. */
+function wordsOf({ type, text, thinking }: Piece): ChatGenerationChunk | undefined {
+  if ((type === "text_delta" || type === "text") && typeof text === "string" && text) return { text };
+  if ((type === "thinking_delta" || type === "thinking") && typeof thinking === "string" && thinking)
     return { text: "", reasoning: thinking };
   return undefined;
 }
@@ -98,5 +112,3 @@ function usageOf(report: Report): Usage | undefined {
   const cached = [written, read].filter(isCount).reduce((sum, count) => sum + count, 0);
   return { input: fresh + cached, output: report.output_tokens };
 }
-
-const isCount = (value: unknown): value is number => Number.isInteger(value);

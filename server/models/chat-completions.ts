@@ -1,6 +1,6 @@
 // What the events of a Chat Completions stream mean, for OpenAI and for all who imitate it.
 import type { Usage } from "../../shared/protocol.ts";
-import { type EventReader, parseObject } from "./event-reading.ts";
+import { type EventReader, isCount, parseObject } from "./event-reading.ts";
 import { EventShape } from "./event-shape.ts";
 import { finishOf } from "./finish.ts";
 import { type ChatGenerationChunk, type FinishReason, UpstreamError } from "./model.ts";
@@ -31,6 +31,8 @@ export class ChatCompletionsReader implements EventReader {
   isDone = false;
   fault: UpstreamError | undefined;
   #hasFinished = false;
+  #hasText = false;
+  #wantsTool = false;
   /** A fault that we do not know as one has no choices: what says only [DONE] after it has not said that all is well. */
   #hadChoicesAlways = true;
   #shape: EventShape | undefined;
@@ -60,19 +62,20 @@ export class ChatCompletionsReader implements EventReader {
     this.#triesLeft -= 1;
     const shape = EventShape.of(data, "content", said.text);
     const chunk = shape && parseObject<Chunk>(shape.with("proof"));
-    if (chunk && choiceOf(chunk)?.delta?.content === "proof") this.#shape = shape;
+    if (chunk && textIn(choicesOf(chunk)) === "proof") this.#shape = shape;
     return said;
   }
 
   #meaning(chunk: Chunk): ChatGenerationChunk | undefined {
     if (isFault(chunk)) this.fault = new UpstreamError("upstream_error");
     this.#hadChoicesAlways &&= Array.isArray(chunk.choices);
-    const choice = choiceOf(chunk);
-    const { delta } = choice ?? {};
-    const text = textOf(delta?.content) || textOf(delta?.refusal);
-    const reasoning = delta ? reasoningOf(delta) : "";
-    const usage = usageOf(chunk.usage ?? choice?.usage);
-    const finish = this.#finish(choice?.finish_reason);
+    const choices = choicesOf(chunk);
+    const text = textIn(choices);
+    this.#hasText ||= text !== "";
+    this.#wantsTool ||= choices.some(({ delta }) => isCall(delta));
+    const reasoning = choices.map(({ delta }) => reasoningOf(delta ?? {})).join("");
+    const usage = usageOf(chunk.usage ?? choices.find((choice) => choice.usage)?.usage);
+    const finish = this.#finish(choices.find((choice) => choice.finish_reason)?.finish_reason);
     if (!text && !reasoning && !usage && !finish) return undefined;
     return { text, ...(reasoning && { reasoning }), ...(usage && { usage }), ...(finish && { finish }) };
   }
@@ -82,7 +85,8 @@ export class ChatCompletionsReader implements EventReader {
     if (typeof word !== "string" || word === "" || this.fault) return undefined;
     this.#hasFinished = true;
     try {
-      return finishOf(word);
+      const finish = finishOf(word);
+      return finish === "stop" && this.#wantsTool && !this.#hasText ? finishOf("tool_calls") : finish;
     } catch (error) {
       this.fault = error as UpstreamError;
       return undefined;
@@ -94,9 +98,15 @@ export class ChatCompletionsReader implements EventReader {
 const isFault = ({ error, error_code, object }: Chunk): boolean =>
   Boolean(error) || Boolean(error_code) || object === "error";
 
-/** We ask for one choice; others may come nevertheless. */
-const choiceOf = ({ choices }: Chunk): Choice | undefined =>
-  Array.isArray(choices) ? choices.find((choice) => (choice?.index ?? 0) === 0) : undefined;
+/** We ask for one choice; others may come nevertheless, and ours in parts. */
+const choicesOf = ({ choices }: Chunk): Choice[] =>
+  Array.isArray(choices) ? choices.filter((choice) => choice && (choice.index ?? 0) === 0) : [];
+
+const textIn = (choices: Choice[]): string =>
+  choices.map(({ delta }) => textOf(delta?.content) || textOf(delta?.refusal)).join("");
+
+const isCall = (delta: Delta | null | undefined): boolean =>
+  Array.isArray(delta?.tool_calls) && delta.tool_calls.length > 0;
 
 type Part = { type?: string; text?: unknown; thinking?: unknown };
 
@@ -125,7 +135,5 @@ const partsOf = (content: unknown[], type: string): Part[] =>
 function usageOf(usage: UsageReport | undefined): Usage | undefined {
   if (!usage) return undefined;
   const { prompt_tokens: input, completion_tokens: output } = usage;
-  return Number.isInteger(input) && Number.isInteger(output)
-    ? { input: input as number, output: output as number }
-    : undefined;
+  return isCount(input) && isCount(output) ? { input, output } : undefined;
 }

@@ -142,3 +142,6 @@ function hasTooManyBrackets(json: string): boolean {
   }
   return count > mostBrackets;
 }
+
+/** A number of tokens; whatever else a provider reports is none. */
+export const isCount = (value: unknown): value is number => Number.isInteger(value) && Number(value) >= 0;

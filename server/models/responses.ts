@@ -1,7 +1,7 @@
 // What the events of OpenAI's Responses API mean.
 // https://platform.openai.com/docs/api-reference/responses-streaming
 import type { Usage } from "../../shared/protocol.ts";
-import { type EventReader, parseObject } from "./event-reading.ts";
+import { type EventReader, isCount, parseObject } from "./event-reading.ts";
 import { finishOf } from "./finish.ts";
 import { type ChatGenerationChunk, UpstreamError } from "./model.ts";
 import type { ServerSentEvent } from "./sse.ts";
@@ -93,7 +93,5 @@ function faultOf({ code, response }: Payload): UpstreamError {
 
 function usageOf(usage: Report["usage"]): Usage | undefined {
   const { input_tokens: input, output_tokens: output } = usage ?? {};
-  return Number.isInteger(input) && Number.isInteger(output)
-    ? { input: input as number, output: output as number }
-    : undefined;
+  return isCount(input) && isCount(output) ? { input, output } : undefined;
 }

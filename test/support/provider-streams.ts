@@ -178,6 +178,42 @@ const chatCompletions: Table = {
       ...stopped,
       usage: guess(1),
     },
+    "our choice in two parts, in one chunk": {
+      before: [
+        data({
+          choices: [
+            { index: 0, delta: { content: "one " } },
+            { index: 0, delta: { content: "two" } },
+          ],
+        }),
+        data({
+          choices: [
+            { index: 0, delta: { content: " three" } },
+            { index: 0, delta: { reasoning: "hm" } },
+          ],
+        }),
+      ],
+      ending: [
+        data({
+          choices: [
+            { index: 0, delta: {}, finish_reason: null },
+            { index: 0, delta: {}, finish_reason: "stop" },
+          ],
+        }),
+        done,
+      ],
+      text: "one two three",
+      reasoning: "hm",
+      ...stopped,
+      usage: guess(4),
+    },
+    "usage below nothing": {
+      before: [role, usageChunk(7, 2), say("Minus")],
+      ending: [finish("stop"), data({ ...head, choices: [], ...counts(7, -2) }), done],
+      text: "Minus",
+      ...stopped,
+      usage: { input: 7, output: 2 },
+    },
     "tool calls in pieces, told apart by their index": {
       before: [
         chunk({ role: "assistant", content: null }),
@@ -809,6 +845,37 @@ const chatCompletions: Table = {
   },
 
   "a compatible server": {
+    "a tool call and no word, and the finish word stop": {
+      before: [
+        role,
+        toolDelta(0, { id: "t1", type: "function", function: { name: "tide", arguments: "{}" } }),
+      ],
+      ending: [finish("stop"), done],
+      text: "",
+      ...toolCall,
+      usage: guess(0),
+    },
+    "a tool call and no word, and nothing but [DONE]": {
+      before: [toolDelta(0, { id: "t1", type: "function", function: { name: "tide", arguments: "{}" } })],
+      ending: [done],
+      text: "",
+      ...toolCall,
+      usage: guess(0),
+    },
+    "words, a tool call, and the finish word stop": {
+      before: [say("High at noon."), toolDelta(0, { id: "t1", function: { name: "tide", arguments: "{}" } })],
+      ending: [finish("stop"), done],
+      text: "High at noon.",
+      ...stopped,
+      usage: guess(4),
+    },
+    "no tool calls, in a list": {
+      before: [chunk({ role: "assistant", tool_calls: [] })],
+      ending: [finish("stop"), done],
+      text: "",
+      ...stopped,
+      usage: guess(0),
+    },
     "`data:` without a space, and a finish word that is empty until the last chunk": {
       before: ["Dry ", "wit."].map((content) =>
         choosing({ delta: { content }, finish_reason: "" }).replace("data: ", "data:"),
@@ -1248,6 +1315,13 @@ const responses: Table = {
       ...stopped,
       usage: guess(3),
     },
+    "usage below nothing": {
+      before: [words("Minus")],
+      ending: [typed("response.completed", { response: { ...response, ...responseUsage(6, -2) } })],
+      text: "Minus",
+      ...stopped,
+      usage: guess(2),
+    },
     "everything after the last event is ignored": {
       before: [words("Over")],
       ending: [completed(2, 1), words(" and out"), typed("error", { code: "late" })],
@@ -1487,6 +1561,44 @@ const anthropic: Table = {
       ending: [messageStop],
       text: "",
       ...toolCall,
+      usage: { input: 15, output: 9 },
+    },
+    "a call of a tool and no word, and the stop reason end_turn": {
+      before: [
+        start(),
+        blockStart("tool_use", 0, { name: "tide", input: {} }),
+        blockStop(),
+        stops("end_turn"),
+      ],
+      ending: [messageStop],
+      text: "",
+      ...toolCall,
+      usage: { input: 15, output: 9 },
+    },
+    "words and thoughts in the beginning of a block": {
+      before: [
+        start(),
+        blockStart("thinking", 0, { thinking: "A fox" }),
+        blockStart("text", 1, { text: "Fox" }),
+        text("es.", 1),
+        stops("end_turn"),
+      ],
+      ending: [messageStop],
+      text: "Foxes.",
+      reasoning: "A fox",
+      ...stopped,
+      usage: { input: 15, output: 9 },
+    },
+    "usage below nothing": {
+      before: [
+        start({ input_tokens: 15, cache_read_input_tokens: -5 }),
+        text("Minus"),
+        stops("end_turn"),
+        padded("message_delta", { delta: {}, usage: { input_tokens: -15, output_tokens: -9 } }),
+      ],
+      ending: [messageStop],
+      text: "Minus",
+      ...stopped,
       usage: { input: 15, output: 9 },
     },
     "words, then a call of a tool": {
