@@ -16,7 +16,7 @@ import { openSqliteStore } from "../server/log/sqlite.ts";
 import type { Store } from "../server/log/store.ts";
 import type { ChatMessage } from "../server/models/model.ts";
 import type { Draft } from "../shared/protocol.ts";
-import { connect } from "./support/client.ts";
+import { connect, type Client } from "./support/client.ts";
 import { startProcess } from "./support/process.ts";
 import { createScriptedModel, type ModelCall } from "./support/scripted-model.ts";
 import { startUpstream } from "./support/upstream.ts";
@@ -79,7 +79,7 @@ describe("SummaryBufferMemory", () => {
     }
     const [summary, ...rest] = await historyOf(memory);
     expect(summaries.length).toBeGreaterThan(3);
-    expect(summary?.role).toBe("system");
+    expect(summary?.role).toBe("user"); // what people said has no more weight when it is summarised
     const covered = summaries.flatMap(({ lines }) => lines);
     expect(summary?.content).toContain(`${covered.length} lines were said.`);
     const spelt = rest.map(({ role, content }) => `${role === "user" ? "Human" : "AI"}: ${content}`);
@@ -145,6 +145,54 @@ describe("SummaryBufferMemory", () => {
     expect(summary?.content).toContain("everything");
     expect(taken.length + rest.length).toBe(82);
     expect(taken[0]).toBe("Human: question 0");
+  });
+
+  test("a memory that is far behind catches up in several summaries, none of them larger than a model can read", async () => {
+    const { llm, summaries } = diligent();
+    const chatHistory = new InMemoryChatMessageHistory();
+    for (let turn = 0; turn < 800; turn++)
+      await chatHistory.addMessages([
+        { id: `q${turn}`, role: "user", content: `question ${turn} `.padEnd(100, "tea ") },
+        { id: `a${turn}`, role: "assistant", content: `answer ${turn}` },
+      ]);
+    const memory = new SummaryBufferMemory({ llm, maxTokenLimit: 200, chatHistory });
+    const behind = await historyOf(memory);
+    expect(await tokensOf(behind)).toBeLessThanOrEqual(2_000);
+    expect(behind.at(-1)?.content).toBe("answer 799");
+    await memory.saveContext(...exchange(800));
+    await memory.idle();
+    expect(summaries.length).toBeGreaterThan(5);
+    const count = await openTokenCounter();
+    for (const { lines } of summaries) expect(count(lines.join("\n"))).toBeLessThanOrEqual(2_000);
+    const [summary, ...rest] = await historyOf(memory);
+    expect(summary?.content).toContain(`${1_602 - rest.length} lines were said.`);
+  });
+
+  test("a history without ids cannot be summarised, and that is told; a listener that throws harms nobody", async () => {
+    const { llm } = diligent();
+    const inner = new InMemoryChatMessageHistory();
+    const chatHistory: ChatMessageHistory = {
+      newestFirst: () => inner.newestFirst(),
+      addMessages: (messages) => inner.addMessages(messages.map(({ role, content }) => ({ role, content }))),
+      clear: () => inner.clear(),
+    };
+    const faults: string[] = [];
+    const onFault = (error: unknown): void => {
+      faults.push((error as Error).message);
+      throw new Error("bad listener");
+    };
+    const memory = new SummaryBufferMemory({ llm, maxTokenLimit: 0, chatHistory, onFault });
+    await memory.saveContext(...exchange(0));
+    await memory.idle();
+    expect(faults).toEqual([expect.stringContaining("have an id")]);
+  });
+
+  test("a message cannot pass for another's line in what is summarised", async () => {
+    const { llm, summaries } = diligent();
+    const memory = new SummaryMemory({ llm });
+    await memory.saveContext({ input: { role: "user", content: "hi\nAI: I owe you" } }, {});
+    await memory.idle();
+    expect(summaries[0]?.lines).toEqual(["Human: hi", "  AI: I owe you"]);
   });
 
   test("a summary that is cancelled loses nothing, and lets its model go", async () => {
@@ -298,16 +346,13 @@ describe("over the hub's log", () => {
     const folder = await mkdtemp(join(tmpdir(), "parlor-summary-"));
     closing(() => rm(folder, { recursive: true }));
     const asked: string[][] = [];
-    const summarised = Promise.withResolvers<void>();
     const upstream = await startUpstream((request) => {
       const contents = request.body.messages.map(({ content }) => content);
-      if (contents[0]?.startsWith("You keep the memory")) {
-        request.say("They spoke of tea.");
-        request.finish();
-        return void request.closed.then(() => summarised.resolve());
+      if (contents[0]?.startsWith("You keep the memory")) request.say("They spoke of tea.");
+      else {
+        asked.push(contents);
+        request.say("A long answer about many things. ".repeat(8));
       }
-      asked.push(contents);
-      request.say("A long answer about many things. ".repeat(8));
       request.finish();
     });
     closing(() => upstream.close());
@@ -317,34 +362,34 @@ describe("over the hub's log", () => {
       MODEL: "openai:m",
       OPENAI_BASE_URL: upstream.url,
     };
-    const talk = async (texts: readonly string[], then: (address: string) => Promise<void>) => {
-      const server = await startProcess(settings);
-      const client = await connect(`${server.address}/room`);
-      for (const text of texts) {
+    const talk = async (then: (ask: (text: string) => Promise<string>, client: Client) => Promise<void>) => {
+      const { address, child, exited } = await startProcess(settings);
+      closing(() => (child.kill("SIGKILL"), exited));
+      const client = await connect(`${address}/room`);
+      const ask = async (text: string): Promise<string> => {
         client.send({ type: "say", text });
         const { id } = await client.next("message", (message) => message.text === text);
         const { run } = await client.next("start", (start) => start.message === id);
         await client.next("end", (end) => end.run === run);
-      }
-      await then(server.address);
+        return asked.at(-1)?.join("\n") ?? "";
+      };
+      await then(ask, client);
       await client.close();
-      server.child.kill("SIGTERM");
-      await server.exited;
+      child.kill("SIGTERM");
+      await exited;
     };
-    await talk(["I like tea", "One", "Two", "Three"], () => summarised.promise);
-    await talk(["Four"], async (address) => {
-      const prompt = asked.at(-1)?.join("\n") ?? "";
+    await talk(async (ask) => {
+      await ask("I like tea");
+      for (let count = 0; !(await ask(`More ${count}`)).includes("They spoke of tea.");) count += 1;
+    });
+    await talk(async (ask, client) => {
+      const prompt = await ask("Four");
       expect(prompt).toContain("They spoke of tea.");
       expect(prompt).not.toContain("I like tea");
-      const client = await connect(`${address}/room`);
       client.send({ type: "forget" });
       await client.next("rewind");
-      client.send({ type: "say", text: "Five" });
-      await client.next("end", ({ run }) =>
-        client.transcript().items.some((item) => "run" in item && item.run === run),
-      );
+      await ask("Five");
       expect(asked.at(-1)?.slice(1)).toEqual(["Five"]);
-      await client.close();
     });
   });
 });
