@@ -7,7 +7,9 @@ import { inspect } from "node:util";
 import { ChatAnthropic } from "../server/models/anthropic.ts";
 import { AzureChatOpenAI, type AzureChatOpenAIOptions } from "../server/models/azure.ts";
 import { withFallbacks } from "../server/models/fallback.ts";
+import { MissingPackageError } from "../server/models/missing-package.ts";
 import {
+  type ChatGenerationChunk,
   type ChatMessage,
   type ChatModel,
   type ModelOptions,
@@ -584,12 +586,25 @@ describe("fallbacks", () => {
     expect([last.finish, second.calls.length]).toEqual(["content_filter", 0]);
   });
 
-  test("a bug is not covered up", async () => {
-    const [bug, second] = [new TypeError("a bug"), answering("second")];
-    const llm = withFallbacks([failing(bug), second]);
+  test("whatever else one throws is a failure: a package that is missing, a bug", async () => {
+    const failures = [new MissingPackageError("@anthropic-ai/sdk"), new TypeError("a bug")];
+    for (const error of failures) {
+      const { text, last } = await hear(withFallbacks([failing(error), answering("second")]));
+      expect([text, last.finish]).toEqual(["second", "stop"]);
+    }
+  });
+
+  test("one without a key is followed by the next", async () => {
+    const models = [new ChatOpenAI({ model: "m" }), new ChatAnthropic({ model: "m" })] as const;
+    const { text, last } = await hear(withFallbacks([...models, answering("third")]));
+    expect([text, last.finish]).toEqual(["third", "stop"]);
+  });
+
+  test("a bug of the last one is not covered up", async () => {
+    const bug = new TypeError("a bug");
+    const llm = withFallbacks([failing(fault("upstream_error")), failing(bug)]);
     expect(await errorOf(llm)).toBe(bug);
     expect((await hear(llm)).last).toMatchObject({ finish: "error", error: { code: "internal" } });
-    expect(second.calls.length).toBe(0);
   });
 
   test("when all fail, the last one's fault is told", async () => {
@@ -650,6 +665,58 @@ describe("fallbacks", () => {
 });
 
 type Class = (typeof classes)[number];
+
+describe.each<[string, (model: ChatModel) => ChatModel]>([
+  ["withRetry", withRetry],
+  ["withFallbacks", (model) => withFallbacks([model, answering("another")])],
+])("the iterator of %s", (_, wrap) => {
+  const open = (model: ChatModel): AsyncIterator<ChatGenerationChunk> =>
+    wrap(model).stream(talk)[Symbol.asyncIterator]();
+
+  test("steps that are asked for at once come from one request, in their order", async () => {
+    const model = doing((call) => (call.say("one", "two"), call.finish()));
+    const words = open(model);
+    const steps = await Promise.all([words.next(), words.next(), words.next(), words.next()]);
+    const texts = steps.map(({ done, value }) => (done ? "over" : (value).text));
+    expect([texts, model.calls.length]).toEqual([["one", "two", "", "over"], 1]);
+  });
+
+  test("nobody is asked for one who has left before", async () => {
+    const model = answering("one");
+    const words = open(model);
+    await words.return?.();
+    expect([await words.next(), model.calls.length]).toEqual([{ done: true, value: undefined }, 0]);
+  });
+
+  test("what begins after its reader has left is closed", async () => {
+    let isClosed = false;
+    const { promise: word, resolve: say } = Promise.withResolvers<ChatGenerationChunk>();
+    const words = open({
+      name: "slow",
+      async *stream() {
+        try {
+          yield await word;
+          yield { text: "never read" };
+        } finally {
+          isClosed = true;
+        }
+      },
+    });
+    const first = words.next();
+    await words.return?.();
+    say({ text: "late" });
+    await first;
+    expect(isClosed).toBe(true);
+  });
+
+  test("after a failure it is over", async () => {
+    const model = failing(fault("upstream_filtered"));
+    const words = open(model);
+    const steps = await Promise.allSettled([words.next(), words.next()]);
+    expect(steps.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
+    expect([(await words.next()).done, model.calls.length]).toEqual([true, 1]);
+  });
+});
 
 describe("the patience of fallbacks", () => {
   beforeEach(() => void jest.useFakeTimers({ doNotFake: ["nextTick", "setImmediate", "queueMicrotask"] }));
@@ -722,6 +789,18 @@ describe("the patience of fallbacks", () => {
       call.finish();
       expect((await heard).text).toBe("patience");
     }
+  });
+
+  test.each([Infinity, 2 ** 31])("a patience of %d ms is more than a moment", async (patienceMs) => {
+    const [first, second] = [createScriptedModel(), answering("second")];
+    const heard = hear(withFallbacks([first, second], { patienceMs }), { watchdogs });
+    const call = await first.nextCall();
+    jest.advanceTimersByTime(86_400_000);
+    await turn();
+    expect([call.signal?.aborted, second.calls.length]).toEqual([false, 0]);
+    call.say("a day later");
+    call.finish();
+    expect((await heard).text).toBe("a day later");
   });
 
   const watchdogs = { firstTokenMs: 0, idleMs: 0, runMs: 0 };

@@ -18,7 +18,8 @@ type Models = readonly [ChatModel, ...ChatModel[]];
 
 /**
  * Asks the models in their order. One that fails, hangs up or stays silent before its first word is followed by the
- * next; what the last one does is what happened. A filtered question is an answer, and no failure.
+ * next; what the last one does is what happened. A filtered question is an answer, and no failure; a missing key or
+ * package is one, and so is whatever else a model throws.
  */
 export function withFallbacks(models: Models, { patienceMs = 20_000 }: FallbackOptions = {}): ChatModel {
   return {
@@ -27,6 +28,9 @@ export function withFallbacks(models: Models, { patienceMs = 20_000 }: FallbackO
     stream: (messages, options) => beginningWith(() => begin(models, { messages, patienceMs, ...options })),
   };
 }
+
+/** A longer one would be over at once. Milliseconds. */
+const longestTimer = 2 ** 31 - 1;
 
 type Asked = ModelOptions & { readonly messages: readonly ChatMessage[]; readonly patienceMs: number };
 
@@ -50,7 +54,7 @@ async function attempt(model: ChatModel, { messages, signal, patienceMs }: Asked
     tooLate.reject(new UpstreamError("first_token_timeout")); // not all models heed a signal
     impatience.abort();
   };
-  const timer = patienceMs > 0 ? setTimeout(giveUp, patienceMs) : undefined;
+  const timer = patienceMs > 0 ? setTimeout(giveUp, Math.min(patienceMs, longestTimer)) : undefined;
   try {
     return { first: await Promise.race([firstWord(rest), tooLate.promise]), rest };
   } finally {
@@ -59,7 +63,7 @@ async function attempt(model: ChatModel, { messages, signal, patienceMs }: Asked
 }
 
 const isFailure = (error: unknown): boolean =>
-  error instanceof UpstreamError && error.code !== "upstream_filtered";
+  !(error instanceof UpstreamError) || error.code !== "upstream_filtered";
 
 /** The first step that shows something: usage alone does not. */
 async function firstWord(
