@@ -40,6 +40,12 @@ export function fromEnvironment(environment: Readonly<Record<string, string | un
 
 const flagOf = (name: Name): string => name.toLowerCase().replaceAll("_", "-");
 
+/** So look flags that are misspelt, and so do not look keys: what stands in the wrong place may be one. */
+const looksLikeFlag = /^--[a-z]+(-[a-z]+)*$/;
+
+const misplaced =
+  "Something that is neither a flag nor the value of one is not understood; --help lists the flags.";
+
 export function fromFlags(args: readonly string[], faults: string[]): Values {
   const options = Object.fromEntries(names.map((name) => [flagOf(name), { type: "string" as const }]));
   const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
@@ -48,9 +54,9 @@ export function fromFlags(args: readonly string[], faults: string[]): Values {
     const name = token.kind === "option" ? names.find((one) => flagOf(one) === token.name) : undefined;
     if (token.kind === "option" && name && token.value) values[name] = token.value;
     else if (token.kind === "option" && name) faults.push(`${token.rawName} needs a value.`);
-    else if (token.kind === "option") faults.push(`${token.rawName} is no flag here; --help lists them.`);
-    else if (token.kind === "positional")
-      faults.push(`"${token.value}" is not understood; --help lists the flags.`);
+    else if (token.kind === "option" && looksLikeFlag.test(token.rawName))
+      faults.push(`${token.rawName} is no flag here; --help lists them.`);
+    else if (token.kind !== "option-terminator" && !faults.includes(misplaced)) faults.push(misplaced);
   }
   return values;
 }

@@ -17,8 +17,8 @@ export function modelsOf(values: Values, faults: string[]): Models {
   if (baseURL && !key && MODEL === undefined)
     faults.push("OPENAI_BASE_URL is set: say which model to use there, for example MODEL=openai:llama3.2.");
   for (const name of addresses)
-    if (values[name] && !/^https?:\/\//.test(values[name]))
-      faults.push(`${name} must begin with http:// or https://.`);
+    if (values[name] && !(/^https?:\/\//.test(values[name]) && URL.canParse(values[name])))
+      faults.push(`${name} must be an address that begins with http:// or https://.`);
   const temperature = temperatureOf(values.TEMPERATURE, faults);
   const [first = "", ...others] = (MODEL ?? (key ? `openai:${defaultOpenAIModel}` : "demo")).split(",");
   const read = (given: string) => modelOf(given.trim(), { values, faults, temperature });
@@ -77,7 +77,7 @@ function withAccess(provider: Exclude<Provider, "demo">, named: Named): ModelSet
 
 function temperatureOf(given: string | undefined, faults: string[]): number | undefined {
   if (given === undefined) return undefined;
-  const value = Number(given);
+  const value = given.trim() === "" ? NaN : Number(given);
   if (!(value >= 0 && value <= 2))
     faults.push(`TEMPERATURE must be a number from 0 to 2, and not "${given}".`);
   return value;

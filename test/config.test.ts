@@ -62,6 +62,9 @@ describe("configuration", () => {
     [{ MODEL: "openai:gpt-5-mini" }, /OPENAI_API_KEY, or OPENAI_BASE_URL/],
     [{ MODEL: "openai", OPENAI_API_KEY: "k" }, /the model's name/],
     [{ OPENAI_API_KEY: "k", OPENAI_BASE_URL: "localhost" }, /http:\/\//],
+    [{ OPENAI_API_KEY: "k", OPENAI_BASE_URL: "http://" }, /OPENAI_BASE_URL must be an address/],
+    [{ OPENAI_API_KEY: "k", OPENAI_BASE_URL: "https://:443/v1" }, /OPENAI_BASE_URL must be an address/],
+    [{ TEMPERATURE: " " }, /TEMPERATURE/],
     [{ MEMORY: "window" }, /MEMORY/],
     [{ STORE: "sqlite:" }, /STORE/],
     [{ DURABILITY: "maybe" }, /DURABILITY/],
@@ -77,6 +80,23 @@ describe("configuration", () => {
 
   test("an unknown flag is refused, together with all other faults", () => {
     expect(faultsOf({ PORT: "x", MEMORY: "y" }, ["--prot=1", "--host", "--temperature", "9"]).length).toBe(5);
+  });
+
+  test.each([
+    ["--openai-api-kye", "sk-secret"],
+    ["--openai-api-kye=sk-secret", "x"],
+    ["--openai-api-key", "k", "sk-secret"],
+    ["--port", "1", "--", "sk-secret"],
+    ["--sk-secret-7", "x"],
+    ["-sk-secret", "x"],
+  ])("no fault repeats what may be a key in the wrong place: %s %s", (...args) => {
+    const faults = faultsOf({}, args);
+    expect(faults.length).toBeGreaterThan(0);
+    expect(faults.join("\n")).not.toMatch(/secret|"x"|-s |-k /);
+  });
+
+  test("a flag that is misspelt is named", () => {
+    expect(faultsOf({}, ["--openai-api-kye", "sk-secret"])[0]).toMatch(/^--openai-api-kye is no flag/);
   });
 
   test("no fault repeats a key", () => {
