@@ -3,7 +3,11 @@
 
 // Chains
 export { ConversationChain } from "./chain/conversation-chain.ts";
-export type { ConversationInput, ConversationOptions } from "./chain/conversation-chain.ts";
+export type {
+  ConversationInput,
+  ConversationOptions,
+  ConversationOutput,
+} from "./chain/conversation-chain.ts";
 export { LLMChain } from "./chain/llm-chain.ts";
 export type { BatchOptions, CallOptions, ChainOptions, ChainValues } from "./chain/llm-chain.ts";
 export { ChainError } from "./chain/record.ts";

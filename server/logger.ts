@@ -21,12 +21,14 @@ export function createLogger(level: LogLevel, out: (line: string) => void = toSt
 
 const toStandardError = (line: string): void => void process.stderr.write(`${line}\n`);
 
+const statusOf = (cause: unknown): unknown => (cause as { status?: unknown } | undefined)?.status;
+
 /** What may be said of an unexpected error: its kind and where it came from, and not its text. */
 export function faultFields(error: unknown): Fields {
   if (!(error instanceof Error)) return { fault: typeof error };
   const at = error.stack?.split("\n").find((line) => line.trimStart().startsWith("at "));
   const reason = error.name === "StorageError" ? error.message : undefined; // the store's own words, and nobody's text
-  const { code, status } = error as { code?: string; status?: unknown };
+  const { code, status = statusOf(error.cause) } = error as { code?: string; status?: unknown };
   return {
     fault: error.name,
     reason,

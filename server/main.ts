@@ -23,7 +23,9 @@ async function main(): Promise<void> {
   if (flags.includes("--help")) return console.log(helpText);
   const config = readConfig(flags, process.env);
   const logger = createLogger(config.logLevel);
-  const llm = await openModel(config.models, config.watchdogs);
+  const onFallback = (model: string, error: unknown): void =>
+    logger.warn("model.fallback", { model, ...faultFields(error) });
+  const llm = await openModel(config.models, { ...config.watchdogs, onFallback });
   const store = await openStore(config.store, logger);
   const { frameBytes, textChars, commandsPerSecond, abandonedRunMs, watchdogs } = config;
   const hub = await createHub({

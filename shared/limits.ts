@@ -49,7 +49,7 @@ export const refusals = {
 
 /** Why a run ended badly (`end.error.code`), in words that give nothing of the provider's away. */
 export const failures = {
-  upstream_auth: "The model's provider refused the server's key.",
+  upstream_auth: "The model's provider refused the key.",
   upstream_rate_limited: "The model's provider allows no more requests for now.",
   upstream_overloaded: "The model's provider is overloaded.",
   upstream_unreachable: "The model's provider could not be reached.",

@@ -11,6 +11,7 @@ import { PromptTemplate } from "../server/chain/prompt.ts";
 import { ChainError } from "../server/chain/record.ts";
 import { speakersOf } from "../server/chain/speakers.ts";
 import { openModel } from "../server/models/catalog.ts";
+import { withFallbacks } from "../server/models/fallback.ts";
 import { UpstreamError, type ChatMessage, type ChatModel } from "../server/models/model.ts";
 import { createScriptedModel } from "./support/scripted-model.ts";
 import { startUpstream } from "./support/upstream.ts";
@@ -243,6 +244,25 @@ describe("handlers", () => {
     await new ConversationChain({ llm: answering(), callbacks: [handler] }).invoke({ input: "x" });
     expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
   });
+});
+
+test("a model that is given up for the next one is told of, whatever the listener makes of it", async () => {
+  const told: unknown[] = [];
+  const bad = {
+    ...createScriptedModel({ onCall: (call) => call.fail(new UpstreamError("upstream_auth")) }),
+    name: "a",
+  };
+  const quiet = { ...createScriptedModel({ onCall: (call) => call.end() }), name: "b" };
+  const onFallback = (model: string, error: unknown): void => {
+    told.push([model, (error as UpstreamError).code]);
+    throw new Error("bad listener");
+  };
+  const llm = withFallbacks([bad, quiet, answering()], { onFallback });
+  expect(await new ConversationChain({ llm }).invoke({ input: "x" })).toEqual({ response: "Hi" });
+  expect(told).toEqual([
+    ["a", "upstream_auth"],
+    ["b", "upstream_cut"],
+  ]);
 });
 
 test("a batch needs to be allowed one answer at a time, and takes any number", async () => {

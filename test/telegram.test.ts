@@ -215,7 +215,7 @@ describe("an answer in Telegram", () => {
     await isShown(1, "[The answer is empty.]");
     server.hears(privately("Tell", 2));
     (await llm.nextCall()).fail(new UpstreamError("upstream_auth"));
-    await isShown(2, "[The model's provider refused the server's key.]");
+    await isShown(2, "[The model's provider refused the key.]");
   });
 });
 

@@ -105,7 +105,7 @@ describe("a question from a pipe", () => {
       reason: "error",
       act: (request) => request.answer(401, "{}"),
       words: "",
-      why: /The answer failed\. .* refused the server's key/,
+      why: /The answer failed\. .* refused the key/,
     },
   ];
 
@@ -508,7 +508,7 @@ describe("a person at a terminal", () => {
     const chat = await opened();
     say(chat, "Hello");
     (await chat.upstream.next()).answer(401, "{}");
-    await chat.until("(The answer failed. The model's provider refused the server's key.)");
+    await chat.until("(The answer failed. The model's provider refused the key.)");
     await chat.until("> ");
     say(chat, "Again");
     const again = await chat.upstream.next();

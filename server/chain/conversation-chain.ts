@@ -17,11 +17,14 @@ export type ConversationInput = {
 /** Those of any chain; here only the model has no default. */
 export type ConversationOptions = Omit<ChainOptions, "prompt"> & Partial<Pick<ChainOptions, "prompt">>;
 
+/** What `invoke` gives: the answer under `response`, or under the `outputKey` that was chosen instead. */
+export type ConversationOutput = Record<string, string> & { response: string };
+
 /**
  * A chain that remembers what was said: one for each conversation. Prompt, memory and output key have defaults: a short
  * system text, everything so far, "response".
  */
-export class ConversationChain extends LLMChain<ConversationInput> {
+export class ConversationChain extends LLMChain<ConversationInput, ConversationOutput> {
   constructor(options: ConversationOptions) {
     super({
       ...options,

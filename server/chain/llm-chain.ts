@@ -48,7 +48,10 @@ export type ChainValues = PromptValues & { author?: Member | undefined; signal?:
  * A prompt, a model and, where there is one, a memory. Calls may overlap; those on one memory take turns, in the order
  * in which they began.
  */
-export class LLMChain<Values extends ChainValues = ChainValues> {
+export class LLMChain<
+  Values extends ChainValues = ChainValues,
+  Output extends Record<string, string> = Record<string, string>,
+> {
   readonly #options: ChainOptions;
   readonly #outputKey: string;
 
@@ -64,14 +67,14 @@ export class LLMChain<Values extends ChainValues = ChainValues> {
    * @throws the signal's reason when the call was aborted
    * @throws Error when a chain with a memory cannot tell which value is what is asked
    */
-  async invoke(values: Values, options: CallOptions = {}): Promise<Record<string, string>> {
+  async invoke(values: Values, options: CallOptions = {}): Promise<Output> {
     const call = callOf(values, options);
     const text = createText();
     for await (const chunk of this.#answer(call)) {
       text.add(chunk.text);
       if (chunk.finish === "cancelled") call.signal?.throwIfAborted();
     }
-    return { [this.#outputKey]: String(text) };
+    return { [this.#outputKey]: String(text) } as Output;
   }
 
   /**
@@ -101,11 +104,11 @@ export class LLMChain<Values extends ChainValues = ChainValues> {
   async batch(
     inputs: readonly Values[],
     { maxConcurrency = 8, ...options }: BatchOptions = {},
-  ): Promise<Record<string, string>[]> {
+  ): Promise<Output[]> {
     if (!(maxConcurrency >= 1)) throw new RangeError("maxConcurrency must be at least 1");
     const failed = new AbortController();
     const signal = eitherOf(failed.signal, options.signal);
-    const answers: Record<string, string>[] = [];
+    const answers: Output[] = [];
     const left = inputs.entries();
     const work = async (): Promise<void> => {
       for (const [index, values] of left) answers[index] = await this.invoke(values, { ...options, signal });

@@ -1,6 +1,6 @@
 // The record of one call: what was said so far, how it ended, and who is told.
 import type { EndReason, Failure } from "../../shared/protocol.ts";
-import type { ChatGenerationChunk, ChatMessage } from "../models/model.ts";
+import { type ChatGenerationChunk, type ChatMessage, UpstreamError } from "../models/model.ts";
 import type { Callbacks } from "./callbacks.ts";
 import { createText } from "./text.ts";
 
@@ -36,7 +36,7 @@ export function createRecord(callbacks: Callbacks, outputKey: string) {
   function ended({ usage, error: failure }: ChatGenerationChunk): void {
     if (thrownReasons.has(finish)) {
       error = new ChainError(failure ?? { code: "internal", message: "" }, String(text), { cause });
-      return callbacks.fail(cause ?? error);
+      return callbacks.fail(cause === undefined || cause instanceof UpstreamError ? error : cause);
     }
     const llmOutput = { finishReason: finish, ...(usage && { tokenUsage: usage }) };
     callbacks.end({ generations: [[{ text: String(text) }]], llmOutput }, { [outputKey]: String(text) });

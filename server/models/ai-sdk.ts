@@ -52,7 +52,7 @@ export function fromAISDK(model: AISDKModel): ChatModel {
   if (typeof version !== "string" || !versions.includes(version) || typeof model.doStream !== "function")
     throw new Error(
       `fromAISDK needs a language model of the AI SDK, of specification ${versions.join(", ")}; ` +
-        `this is ${typeof version === "string" ? `specification ${version}` : "something else"}.`,
+        `this is ${typeof version === "string" && !versions.includes(version) ? `specification ${version}` : "something else"}.`,
     );
   return {
     name: `${model.provider}:${model.modelId}`,

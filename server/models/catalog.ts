@@ -2,7 +2,7 @@
 import { AzureChatOpenAI } from "./azure.ts";
 import { ChatAnthropic } from "./anthropic.ts";
 import { DemoModel } from "./demo.ts";
-import { withFallbacks } from "./fallback.ts";
+import { withFallbacks, type FallbackOptions } from "./fallback.ts";
 import type { ChatModel } from "./model.ts";
 import { ChatOpenAI } from "./openai.ts";
 import { withRetry } from "./retry.ts";
@@ -30,11 +30,14 @@ export type ModelSettings =
  */
 export async function openModel(
   [first, ...others]: readonly [ModelSettings, ...ModelSettings[]],
-  { firstTokenMs }: { firstTokenMs: number },
+  { firstTokenMs, onFallback }: { firstTokenMs: number } & Pick<FallbackOptions, "onFallback">,
 ): Promise<ChatModel> {
   if (others.length === 0) return open(first);
   const patienceMs = firstTokenMs / (others.length + 1); // together they have the time that one has alone
-  return withFallbacks([await open(first), ...(await Promise.all(others.map(open)))], { patienceMs });
+  return withFallbacks([await open(first), ...(await Promise.all(others.map(open)))], {
+    patienceMs,
+    ...(onFallback && { onFallback }),
+  });
 }
 
 async function open(settings: ModelSettings): Promise<ChatModel> {

@@ -12,6 +12,8 @@ import {
 export type FallbackOptions = {
   /** A model that has said nothing for so long is given up for the next one. Milliseconds; 0 = never. Default 20,000. */
   patienceMs?: number;
+  /** Hears which model is given up for the next one, and why. What it throws is dropped. */
+  onFallback?: (model: string, error: unknown) => void;
 };
 
 type Models = readonly [ChatModel, ...ChatModel[]];
@@ -21,27 +23,41 @@ type Models = readonly [ChatModel, ...ChatModel[]];
  * next; what the last one does is what happened. A filtered question is an answer, and no failure; a missing key or
  * package is one, and so is whatever else a model throws.
  */
-export function withFallbacks(models: Models, { patienceMs = 20_000 }: FallbackOptions = {}): ChatModel {
+export function withFallbacks(
+  models: Models,
+  { patienceMs = 20_000, onFallback = () => {} }: FallbackOptions = {},
+): ChatModel {
   return {
     name: models.map(({ name }) => name).join(","),
     callbacks: [...new Set(models.flatMap(({ callbacks = [] }) => callbacks))],
-    stream: (messages, options) => beginningWith(() => begin(models, { messages, patienceMs, ...options })),
+    stream: (messages, options) =>
+      beginningWith(() => begin(models, { messages, patienceMs, onFallback, ...options })),
   };
 }
 
 /** A longer one would be over at once. Milliseconds. */
 const longestTimer = 2 ** 31 - 1;
 
-type Asked = ModelOptions & { readonly messages: readonly ChatMessage[]; readonly patienceMs: number };
+type Asked = ModelOptions & Required<FallbackOptions> & { readonly messages: readonly ChatMessage[] };
 
 async function begin([model, next, ...others]: Models, asked: Asked): Promise<Begun> {
   if (!next) return attempt(model, { ...asked, patienceMs: 0 });
   const begun = await attempt(model, asked).catch((error: unknown) => {
     if (asked.signal?.aborted || !isFailure(error)) throw error;
+    tell(asked, model, error);
     return undefined;
   });
   if (begun && (!begun.first.done || asked.signal?.aborted)) return begun;
+  if (begun) tell(asked, model, new UpstreamError("upstream_cut"));
   return begin([next, ...others], asked);
+}
+
+function tell({ onFallback }: Asked, { name }: ChatModel, error: unknown): void {
+  try {
+    onFallback(name, error);
+  } catch {
+    // its fault is its own
+  }
 }
 
 /** A model's answer up to its first word, for which it may take no longer than there is patience. */
