@@ -232,12 +232,14 @@ describe("what is sent", () => {
 
   const asking = classes.slice(0, 2);
 
-  test.each(asking)(
-    "%s: a server that refuses to be asked for usage is asked without, from then on",
-    async (_, modelAt) => {
+  test.each(
+    asking.flatMap(([name, modelAt]) => [[name, 400, modelAt] as const, [name, 422, modelAt] as const]),
+  )(
+    "%s: a server that refuses with %i to be asked for usage is asked without, from then on",
+    async (_, status, modelAt) => {
       const upstream = await open((request) => {
         if ("stream_options" in request.body)
-          return request.answer(400, '{"error":{"message":"unknown field"}}');
+          return request.answer(status, '{"error":{"message":"unknown field"}}');
         request.say("a");
         request.finish();
       });
@@ -677,7 +679,7 @@ describe.each<[string, (model: ChatModel) => ChatModel]>([
     const model = doing((call) => (call.say("one", "two"), call.finish()));
     const words = open(model);
     const steps = await Promise.all([words.next(), words.next(), words.next(), words.next()]);
-    const texts = steps.map(({ done, value }) => (done ? "over" : (value).text));
+    const texts = steps.map(({ done, value }) => (done ? "over" : value.text));
     expect([texts, model.calls.length]).toEqual([["one", "two", "", "over"], 1]);
   });
 

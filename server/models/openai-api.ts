@@ -97,5 +97,8 @@ function responses({ model, temperature }: Parameters, request: Request): OpenAI
 
 const sampling = (temperature: number | undefined) => (temperature === undefined ? {} : { temperature });
 
+/** Mistral refuses what it does not know with 422. */
 const isBadRequest = (error: unknown): boolean =>
-  error instanceof UpstreamError && error.code === "upstream_bad_request" && error.status === 400;
+  error instanceof UpstreamError &&
+  error.code === "upstream_bad_request" &&
+  (error.status === 400 || error.status === 422);
