@@ -59,7 +59,7 @@ describe("faults before the first word", () => {
     [503, "upstream_overloaded", 3],
     [401, "upstream_auth", 1],
     [404, "upstream_not_found", 1],
-    [422, "upstream_bad_request", 1],
+    [422, "upstream_bad_request", 2],
   ])(
     "HTTP %i ends as %s, after %i requests, and nothing of the provider's text gets out",
     async (status, code, requests) => {
