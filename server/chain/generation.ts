@@ -66,27 +66,27 @@ export class Generation {
 
   /** The next piece. The last one has `finish`; there is nothing after it. */
   async next(): Promise<ChatGenerationChunk> {
-    this.#halt.await(true); // only what is waited for can be late
-    const chunk = await this.#next();
-    this.#halt.await(false);
-    this.#isOver = chunk.finish !== undefined;
-    return chunk;
-  }
-
-  async #next(): Promise<ChatGenerationChunk> {
     const [halt, tally] = [this.#halt, this.#tally];
+    halt.await(true); // only what is waited for can be late
     try {
       if (!halt.outcome) this.#words ??= await this.#begin();
       while (this.#words && !halt.outcome) {
         const step = await halt.race(this.#words.next());
         if (!step || step.done || halt.outcome) break;
         const chunk = tally.take(step.value, halt);
-        if (chunk) return chunk;
+        if (!chunk) continue;
+        halt.await(false);
+        return chunk;
       }
-      return { ...tally.rest(), ...finishing(halt.outcome ?? tally.outcome(), tally.usage()) };
+      return this.#last(halt.outcome ?? tally.outcome());
     } catch (error) {
-      return { ...tally.rest(), ...finishing(outcomeOf(error, this.#parts.onFault), tally.usage(), error) };
+      return this.#last(outcomeOf(error, this.#parts.onFault), error);
     }
+  }
+
+  #last(outcome: Outcome, error?: unknown): ChatGenerationChunk {
+    this.#isOver = true;
+    return { ...this.#tally.rest(), ...finishing(outcome, this.#tally.usage(), error) };
   }
 
   /** Lets the model go, where it is not done yet. */
@@ -137,6 +137,11 @@ function createTally(answerChars: number) {
   let reported: Usage | undefined;
   let messages: readonly ChatMessage[] = [];
   let [chars, bytes] = [0, 0];
+  const count = (said: string): void => {
+    if (said === "") return;
+    chars += said.length;
+    bytes += Buffer.byteLength(said);
+  };
 
   return {
     asked: (prompt: readonly ChatMessage[]) => void (messages = prompt),
@@ -145,8 +150,8 @@ function createTally(answerChars: number) {
       const words = chunk.text ? text(chunk.text) : "";
       const thoughts = chunk.reasoning ? reasoning(chunk.reasoning) : "";
       if (words || thoughts) halt.word();
-      chars += thoughts.length + words.length;
-      bytes += Buffer.byteLength(thoughts) + Buffer.byteLength(words);
+      count(words);
+      count(thoughts);
       if (chunk.finish) halt.finish((finish = chunk.finish));
       if (chars > answerChars) halt.stop({ reason: "limit", code: "answer_limit" });
       return words || thoughts ? { text: words, ...(thoughts && { reasoning: thoughts }) } : undefined;
