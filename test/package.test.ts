@@ -111,7 +111,15 @@ const ours = join(folder, "node_modules/parlor");
     const files = await readdir(ours, { recursive: true });
     expect(files).toEqual(expect.arrayContaining(["README.md", "parlor.js", "dist/server/index.d.ts"]));
     const tops = new Set(files.map((file) => file.split("/")[0]));
-    expect([...tops].sort()).toEqual(["LICENSE", "README.md", "client", "dist", "package.json", "parlor.js", "shared"]);
+    expect([...tops].sort()).toEqual([
+      "LICENSE",
+      "README.md",
+      "client",
+      "dist",
+      "package.json",
+      "parlor.js",
+      "shared",
+    ]);
     const sources = files.filter((file) => /(?<!\.d)\.ts$/.test(file));
     expect(sources.filter((file) => !/^(client\/|shared\/(limits|transcript)\.ts$)/.test(file))).toEqual([]);
   });
