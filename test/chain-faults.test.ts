@@ -14,6 +14,7 @@ import { openModel } from "../server/models/catalog.ts";
 import { withFallbacks } from "../server/models/fallback.ts";
 import { UpstreamError, type ChatMessage, type ChatModel } from "../server/models/model.ts";
 import { createScriptedModel } from "./support/scripted-model.ts";
+import { givenUp } from "./support/silence.ts";
 import { startUpstream } from "./support/upstream.ts";
 import { closing } from "./support/world.ts";
 
@@ -167,7 +168,7 @@ describe("a reader that behaves badly", () => {
     for await (const chunk of new ConversationChain({ llm, watchdogs }).stream({ input: "x" })) {
       text += chunk.text;
       last = chunk.finish;
-      await new Promise((resolve) => setTimeout(resolve, 80)); // longer than either watchdog
+      await givenUp(watchdogs);
     }
     expect([text, last]).toEqual(["one two three", "stop"]);
   });
@@ -197,11 +198,12 @@ describe("a reader that behaves badly", () => {
   test("the finish marker ends the time that a run may take", async () => {
     const llm = createScriptedModel();
     const prompt = () => Promise.resolve<ChatMessage[]>([]);
-    const generation = new Generation({ llm, prompt, watchdogs: { firstTokenMs: 0, idleMs: 0, runMs: 80 } });
+    const aRun = { firstTokenMs: 0, idleMs: 0, runMs: 80 };
+    const generation = new Generation({ llm, prompt, watchdogs: aRun });
     const next = generation.next();
     const call = await llm.nextCall();
     call.chunk({ text: "", finish: "stop" });
-    await new Promise((resolve) => setTimeout(resolve, 160)); // longer than a run may take
+    await givenUp(aRun);
     call.end();
     expect(await next).toMatchObject({ finish: "stop" });
     generation.close();

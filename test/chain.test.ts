@@ -9,6 +9,7 @@ import { ChainError } from "../server/chain/record.ts";
 import type { CallbackHandler } from "../server/models/callback-handler.ts";
 import { UpstreamError } from "../server/models/model.ts";
 import { createScriptedModel } from "./support/scripted-model.ts";
+import { givenUp } from "./support/silence.ts";
 
 /** A model that answers "echo <last message>" in two pieces. */
 const echo = () =>
@@ -160,12 +161,12 @@ describe("ConversationChain", () => {
 
   test("no watchdog counts the time for which a call waits for its turn", async () => {
     const llm = createScriptedModel();
-    const watchdogs = { firstTokenMs: 50, idleMs: 0, runMs: 60 };
+    const watchdogs = { firstTokenMs: 60, idleMs: 0, runMs: 60 };
     const memory = new BufferMemory();
     const first = new ConversationChain({ llm, memory }).invoke({ input: "one" });
     const second = new ConversationChain({ llm, memory, watchdogs }).invoke({ input: "two" });
     const call = await llm.nextCall();
-    await new Promise((resolve) => setTimeout(resolve, 120)); // longer than either watchdog
+    await givenUp(watchdogs);
     call.finish();
     await first;
     const next = await llm.nextCall();
