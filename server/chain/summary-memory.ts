@@ -9,16 +9,16 @@ import { createTokenBudget } from "./tokens.ts";
 
 /** What both memories that summarise are told: who writes the summaries, what stops that, and where they are kept. */
 export type SummaryMemoryOptions = MemoryOptions &
-  Omit<Summarising, "onFault"> & {
+  Summarising & {
     /** Where summaries are kept. Default: in this process. */
     summaries?: Summaries;
     /** Hears why a summary was not made. It is tried again after the next turn. */
     onFault?: (error: unknown) => void;
   };
 
-/** What is behind: so much of it is shown as it was said, goes into one summary, and is not given up. Tokens. */
-const shownTokens = (limit: number): number => Math.max(2 * limit, 2_000);
-const summarisedTokens = (limit: number): number => Math.max(2 * limit, 2_000);
+/** What no summary covers yet: so much of it is shown as it was said, and goes into one summary. Tokens. */
+const behindTokens = (limit: number): number => Math.max(2 * limit, 2_000);
+/** What is further behind than this is given up. Tokens. */
 const reachTokens = (limit: number): number => Math.max(64 * limit, 64_000);
 
 /** One summary of a conversation at a time, whoever asks for it. */
@@ -44,7 +44,7 @@ export class SummaryBufferMemory extends BufferMemory {
   }
 
   override async loadMemoryVariables(): Promise<{ history: ChatMessage[] }> {
-    const { summary, since } = await this.#read(shownTokens(this.#maxTokenLimit));
+    const { summary, since } = await this.#read(behindTokens(this.#maxTokenLimit));
     const shown = startingWithQuestion(since);
     return { history: summary ? [shownSummary(summary), ...shown] : shown };
   }
@@ -82,41 +82,26 @@ export class SummaryBufferMemory extends BufferMemory {
 
   /** Nothing is taken from the history, so a summary that fails has lost nothing. What is far behind takes several. */
   async #extend(): Promise<void> {
-    const how = { ...this.#options, onFault: () => {} }; // it is told once, by whoever waits for this
     const { since, ...read } = await this.#read(reachTokens(this.#maxTokenLimit));
     const old = await this.#countOfOld(since);
     let { summary } = read;
     for (let done = 0; done < old;) {
-      const past = await this.#nextPast(since.slice(done, old));
+      const left = since.slice(done, old);
+      const past = left.slice(0, Math.max(1, await fitting(left, behindTokens(this.#maxTokenLimit))));
       const upTo = past.at(-1)?.id;
       if (upTo === undefined) throw new Error("A summary needs a history whose messages have an id.");
-      summary = { upTo, text: await summarise(past, summary?.text ?? "", how) };
+      summary = { upTo, text: await summarise(past, summary?.text ?? "", this.#options) };
       await this.#summaries.add(summary);
       done += past.length;
     }
   }
 
-  /** The oldest messages that fit into one summary; one of them always does. */
-  async #nextPast(old: readonly ChatMessage[]): Promise<readonly ChatMessage[]> {
-    const fits = createTokenBudget(summarisedTokens(this.#maxTokenLimit));
-    let count = 0;
-    while (count < old.length && ((await fits(old[count] as ChatMessage)) || count === 0)) count += 1;
-    return old.slice(0, count);
-  }
-
   /** How many messages the next summary takes: none, or so many that half of the limit is left, from a question on. */
   async #countOfOld(since: readonly ChatMessage[]): Promise<number> {
-    if ((await this.#fitting(since, this.#maxTokenLimit)) === since.length) return 0;
-    let count = since.length - (await this.#fitting(since, this.#maxTokenLimit / 2));
+    const newestFirst = since.toReversed();
+    if ((await fitting(newestFirst, this.#maxTokenLimit)) === since.length) return 0;
+    let count = since.length - (await fitting(newestFirst, this.#maxTokenLimit / 2));
     while (count < since.length && since[count]?.role === "assistant") count += 1;
-    return count;
-  }
-
-  async #fitting(messages: readonly ChatMessage[], tokens: number): Promise<number> {
-    const fits = createTokenBudget(tokens);
-    let count = 0;
-    while (count < messages.length && (await fits(messages[messages.length - 1 - count] as ChatMessage)))
-      count += 1;
     return count;
   }
 
@@ -136,6 +121,17 @@ export class SummaryBufferMemory extends BufferMemory {
     }
     return { since: since.reverse() };
   }
+}
+
+/** How many of the first messages fit into so many tokens. */
+async function fitting(messages: readonly ChatMessage[], tokens: number): Promise<number> {
+  const fits = createTokenBudget(tokens);
+  let count = 0;
+  for (const message of messages) {
+    if (!(await fits(message))) break;
+    count += 1;
+  }
+  return count;
 }
 
 /** Keeps no messages, only a summary, to which each turn is added. What it does not cover yet is shown as it was said. */

@@ -55,7 +55,7 @@ export type Summarising = Omit<GenerationOptions, "answerChars"> & {
 export async function summarise(
   past: readonly ChatMessage[],
   before: string,
-  how: Summarising,
+  { llm, signal, watchdogs }: Summarising,
 ): Promise<string> {
   const speakers = speakersOf(past);
   const said = past.map((message) => shownAsLine(message, speakers)).join("\n");
@@ -63,7 +63,7 @@ export async function summarise(
   const prompt = () =>
     Promise.resolve([{ role: "system", content: instructions } as const, { role: "user", content } as const]);
   let text = "";
-  for await (const chunk of generate({ ...how, prompt, answerChars: longest })) {
+  for await (const chunk of generate({ llm, signal, watchdogs, prompt, answerChars: longest })) {
     text += chunk.text;
     if (chunk.finish && chunk.finish !== "stop") throw new Error(`no summary: ${chunk.finish}`);
   }

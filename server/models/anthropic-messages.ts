@@ -1,7 +1,7 @@
 // What the events of Anthropic's Messages stream mean. https://docs.claude.com/en/docs/build-with-claude/streaming
 import type { Usage } from "../../shared/protocol.ts";
 import { type EventReader, isCount, parseObject } from "./event-reading.ts";
-import { finishOf } from "./finish.ts";
+import { verdictOn } from "./finish.ts";
 import { type ChatGenerationChunk, type FinishReason, UpstreamError } from "./model.ts";
 import type { ServerSentEvent } from "./sse.ts";
 
@@ -72,22 +72,15 @@ export class AnthropicReader implements EventReader {
   }
 
   #ending(stopReason: unknown, usage: Report | null | undefined): ChatGenerationChunk | undefined {
-    if (typeof stopReason === "string") this.#finish = this.#finishOf(stopReason);
+    if (typeof stopReason === "string") {
+      const { finish, fault } = verdictOn(stopReason, this.#wantsTool && !this.#hasText);
+      this.#finish = finish;
+      this.fault = fault;
+    }
     const counts = Object.entries(usage ?? {}).filter(([, count]) => isCount(count));
     this.#report = { ...this.#report, ...Object.fromEntries(counts) }; // they are of the whole answer so far
     const reported = usageOf(this.#report);
     return reported && { text: "", usage: reported };
-  }
-
-  #finishOf(stopReason: string): FinishReason | undefined {
-    try {
-      const finish = finishOf(stopReason);
-      const isCall = finish === "stop" && this.#wantsTool && !this.#hasText;
-      return isCall ? finishOf("tool_use") : finish;
-    } catch (error) {
-      this.fault = error as UpstreamError;
-      return undefined;
-    }
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Usage } from "../../shared/protocol.ts";
 import { type EventReader, isCount, parseObject } from "./event-reading.ts";
 import { EventShape } from "./event-shape.ts";
-import { finishOf } from "./finish.ts";
+import { verdictOn } from "./finish.ts";
 import { type ChatGenerationChunk, type FinishReason, UpstreamError } from "./model.ts";
 import type { ServerSentEvent } from "./sse.ts";
 
@@ -84,13 +84,9 @@ export class ChatCompletionsReader implements EventReader {
   #finish(word: unknown): FinishReason | undefined {
     if (typeof word !== "string" || word === "" || this.fault) return undefined;
     this.#hasFinished = true;
-    try {
-      const finish = finishOf(word);
-      return finish === "stop" && this.#wantsTool && !this.#hasText ? finishOf("tool_calls") : finish;
-    } catch (error) {
-      this.fault = error as UpstreamError;
-      return undefined;
-    }
+    const { finish, fault } = verdictOn(word, this.#wantsTool && !this.#hasText);
+    this.fault = fault;
+    return finish;
   }
 }
 

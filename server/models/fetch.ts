@@ -1,4 +1,4 @@
-// `fetch` for the providers' packages, over node:http: a token costs half of what it costs through the built-in one, an
+// `fetch` for the providers' packages, over node:http: a token costs less than through the built-in one, an
 // abort leaves no spare connection behind, and there is a ceiling to connections. It does what those packages ask for:
 // a request with a text as its body; no redirects, no compression.
 import http, { type IncomingMessage } from "node:http";

@@ -29,15 +29,29 @@ const words: Readonly<Record<Meaning, readonly string[]>> = {
   ],
 };
 
+/** What a finish word comes to. */
+export type Verdict =
+  | { readonly finish: FinishReason; readonly fault?: undefined }
+  | { readonly finish?: undefined; readonly fault: UpstreamError };
+
 /**
- * What a provider's finish word means. Large letters and hyphens are read like small ones and underscores.
- * @throws UpstreamError `upstream_tool_call` when it asks for a tool, `upstream_error` when we do not know the word:
- * it may name a fault (`error`, `insufficient_system_resource`), a pause (`pause_turn`) or something new
+ * What a provider's finish word means. Large letters and hyphens are read like small ones and underscores. A fault is
+ * `upstream_tool_call` when it asks for a tool, and `upstream_error` when we do not know the word: it may name a fault
+ * (`error`, `insufficient_system_resource`), a pause (`pause_turn`) or something new.
+ * @param isCall the answer is nothing but the call of a tool, which some call a stop
  */
-export function finishOf(word: string): FinishReason {
+export function verdictOn(word: string, isCall = false): Verdict {
   const said = word.toLowerCase().replaceAll("-", "_");
   const meaning = (Object.keys(words) as Meaning[]).find((each) => words[each].includes(said));
-  if (meaning === "tool") throw new UpstreamError("upstream_tool_call");
-  if (meaning === undefined) throw new UpstreamError("upstream_error");
-  return meaning;
+  if (meaning === "tool" || (meaning === "stop" && isCall))
+    return { fault: new UpstreamError("upstream_tool_call") };
+  if (meaning === undefined) return { fault: new UpstreamError("upstream_error") };
+  return { finish: meaning };
+}
+
+/** The same for whoever has nothing to show beside a fault. @throws UpstreamError the fault */
+export function finishOf(word: string): FinishReason {
+  const { finish, fault } = verdictOn(word);
+  if (fault) throw fault;
+  return finish;
 }

@@ -2,7 +2,7 @@
 // https://platform.openai.com/docs/api-reference/responses-streaming
 import type { Usage } from "../../shared/protocol.ts";
 import { type EventReader, isCount, parseObject } from "./event-reading.ts";
-import { finishOf } from "./finish.ts";
+import { verdictOn } from "./finish.ts";
 import { type ChatGenerationChunk, UpstreamError } from "./model.ts";
 import type { ServerSentEvent } from "./sse.ts";
 
@@ -72,12 +72,9 @@ export class ResponsesReader implements EventReader {
   #end({ usage }: Report, word: string): ChatGenerationChunk | undefined {
     this.isDone = true;
     const reported = usageOf(usage);
-    try {
-      return { text: "", ...(reported && { usage: reported }), finish: finishOf(word) };
-    } catch (error) {
-      this.fault = error as UpstreamError;
-      return reported && { text: "", usage: reported };
-    }
+    const { finish, fault } = verdictOn(word);
+    this.fault = fault;
+    return { text: "", ...(reported && { usage: reported }), ...(finish && { finish }) };
   }
 }
 
