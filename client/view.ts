@@ -1,17 +1,5 @@
 // What the page shows of a transcript. Text is text: nothing that a model or a person wrote becomes markup.
-import type { EndReason } from "../shared/protocol.ts";
-import type { Answer, Item, Transcript } from "../shared/transcript.ts";
-
-const outcomes: Record<EndReason, string> = {
-  stop: "",
-  length: "The model reached its length limit.",
-  content_filter: "The provider's filter ended this answer.",
-  cancelled: "Stopped",
-  timeout: "The model took too long.",
-  limit: "The answer grew too long.",
-  interrupted: "The answer was interrupted.",
-  error: "The answer failed.",
-};
+import { outcomes, type Answer, type Item, type Transcript } from "../shared/transcript.ts";
 
 export type View = {
   /** Whose messages are our own. */

@@ -25,6 +25,18 @@ export type Answer = {
   readonly error?: Failure;
 };
 
+/** How an answer ended, in words for people. */
+export const outcomes: Readonly<Record<EndReason, string>> = {
+  stop: "",
+  length: "The model reached its length limit.",
+  content_filter: "The provider's filter ended this answer.",
+  cancelled: "stopped",
+  timeout: "The model took too long.",
+  limit: "The answer grew too long.",
+  interrupted: "The answer was interrupted.",
+  error: "The answer failed.",
+};
+
 export type Item = SaidMessage | Answer;
 
 export type Transcript = { readonly offset: number; readonly items: readonly Item[] };
