@@ -3,6 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { once } from "node:events";
 import { WebSocket } from "ws";
 import { ServerFrame } from "../shared/protocol.ts";
+import { createScriptedModel } from "./support/scripted-model.ts";
 import { parlorWithScript, parlorWithUpstream } from "./support/world.ts";
 
 describe("streaming", () => {
@@ -24,6 +25,18 @@ describe("streaming", () => {
       { type: "message", text: "Hello" },
       { type: "answer", text: "Good day", reason: "stop" },
     ]);
+  });
+
+  test("the welcome says who answers, before anything is said, by the name that each start has", async () => {
+    const { join } = await parlorWithScript({
+      model: createScriptedModel({ onCall: (call) => call.finish() }),
+    });
+    const client = await join();
+    expect(client.welcome.model).toBe("scripted");
+    client.send({ type: "say", text: "Hello" });
+    expect((await client.next("start")).model).toBe("scripted");
+    const fromAnOlderServer = { ...client.welcome, model: undefined };
+    expect(ServerFrame.safeParse(fromAnOlderServer).success).toBe(true);
   });
 
   test("[P2] each frame starts where the one before it ended", async () => {

@@ -13,6 +13,8 @@ import { createTurns, type Assistant, type Load, type Turns } from "./turns.ts";
 
 export interface Conversation {
   readonly log: Log;
+  /** Who answers here, by the name that each `start` has. */
+  readonly model: string;
   readonly turns: Turns;
   readonly peers: Peers;
   readonly obey: Obey;
@@ -64,7 +66,8 @@ export function createConversation(parts: ConversationParts): Conversation {
   });
 
   const hold = (): (() => void) => holds.hold();
-  return { log, turns, peers, hold, obey: (order, by) => holds.during(async () => obey(order, by)) };
+  const { model } = parts.assistant;
+  return { log, model, turns, peers, hold, obey: (order, by) => holds.during(async () => obey(order, by)) };
 }
 
 /** What was written last is not in the store: everybody is to come again, and finds what is. */

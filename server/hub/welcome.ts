@@ -17,7 +17,10 @@ export async function startOf({ log }: Conversation, { after, epoch }: Wish): Pr
 
 type Newcomer = { connection: string; me: FrameOf<"welcome">["me"]; start: Start; limits: Limits };
 
-export function welcomeOf({ log, turns, peers }: Conversation, newcomer: Newcomer): FrameOf<"welcome"> {
+export function welcomeOf(
+  { log, turns, peers, model }: Conversation,
+  newcomer: Newcomer,
+): FrameOf<"welcome"> {
   const { frameBytes, textChars, commandsPerSecond } = newcomer.limits;
   return {
     type: "welcome",
@@ -30,6 +33,7 @@ export function welcomeOf({ log, turns, peers }: Conversation, newcomer: Newcome
     me: newcomer.me,
     members: peers.members,
     ...(turns.active && { active: turns.active.run }),
+    model,
     limits: { frameBytes, textChars, commandsPerSecond },
   };
 }
