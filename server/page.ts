@@ -1,58 +1,118 @@
-// The demo page: a few files of the repo, served as they are. TypeScript becomes JavaScript by leaving out its types.
-import { readFileSync } from "node:fs";
+// The page, as vite has built it: every file is read once, and answered from memory.
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { stripTypeScriptTypes } from "node:module";
-import { join } from "node:path";
-
-const files: Readonly<Record<string, string>> = {
-  "/": "client/index.html",
-  "/client/page.css": "client/page.css",
-  "/client/page.ts": "client/page.ts",
-  "/client/view.ts": "client/view.ts",
-  "/client/link.ts": "client/link.ts",
-  "/client/outbox.ts": "client/outbox.ts",
-  "/shared/transcript.ts": "shared/transcript.ts",
-  "/shared/limits.ts": "shared/limits.ts",
-};
-
-const types: Readonly<Record<string, string>> = {
-  html: "text/html; charset=utf-8",
-  css: "text/css; charset=utf-8",
-  ts: "text/javascript; charset=utf-8",
-};
+import { extname, join } from "node:path";
+import { gzipSync } from "node:zlib";
 
 /** Nothing but our own files may run or be loaded, whatever a model writes. */
-const headers = {
+export const pageHeaders = {
   "content-security-policy":
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'none'; " +
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; " +
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
+    "require-trusted-types-for 'script'; trusted-types 'none'",
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
   "cross-origin-opener-policy": "same-origin",
-  "cache-control": "no-cache",
 };
 
-/** The clone, or the package: what was built of this file lies a folder deeper. */
-const root = join(import.meta.dirname, import.meta.filename.endsWith(".ts") ? ".." : "../..");
+/** What is said in the place of a page that nobody has built. */
+export const howToBuild = "The page is not built: run `npm run build`, then start the server again.";
 
-type Asset = { readonly type: string; readonly body: Buffer };
+export type Page = {
+  readonly isBuilt: boolean;
+  /** Answers a request for one of the page's files, and says whether it did. */
+  answer(request: IncomingMessage, response: ServerResponse): boolean;
+};
 
-/** Reads the page once. Returns what answers a request for one of its files, and says whether it did. */
-export function createPage(): (request: IncomingMessage, response: ServerResponse) => boolean {
-  const assets = new Map(Object.entries(files).map(([path, file]) => [path, read(file)]));
-  return (request, response) => {
-    const asset = assets.get((request.url ?? "").split("?", 1)[0] ?? "");
-    if (!asset || (request.method !== "GET" && request.method !== "HEAD")) return false;
-    const { type, body } = asset;
-    response.writeHead(200, { ...headers, "content-type": type, "content-length": body.length });
-    response.end(request.method === "HEAD" ? undefined : body);
+type Asset = {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly plain: Buffer;
+  readonly zipped: Buffer;
+};
+
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".svg": "image/svg+xml",
+};
+
+/** A name with a hash in it never means something else; what names them is asked for anew each time. */
+const caching = { hashed: "public, max-age=31536000, immutable", named: "no-cache" };
+
+/** In a clone we are in server/, in the package in dist/server/. */
+const builtPage = join(
+  import.meta.dirname,
+  import.meta.filename.endsWith(".ts") ? "../dist/page" : "../page",
+);
+
+/** Reads the page of this folder. */
+export function createPage(folder = builtPage): Page {
+  const assets = readAssets(folder);
+  const isBuilt = assets.has("/");
+  const answer = (request: IncomingMessage, response: ServerResponse): boolean => {
+    const path = (request.url ?? "").split("?", 1)[0] ?? "";
+    if (request.method !== "GET" && request.method !== "HEAD") return false;
+    const asset = assets.get(path);
+    if (asset) send(asset, request, response);
+    else if (path === "/") sendNothing(response);
+    else return false;
     return true;
   };
+  return { isBuilt, answer };
 }
 
-function read(file: string): Asset {
-  const source = readFileSync(join(root, file), "utf8");
-  const ending = file.slice(file.lastIndexOf(".") + 1);
-  const text = ending === "ts" ? stripTypeScriptTypes(source) : source;
-  return { type: types[ending] ?? "application/octet-stream", body: Buffer.from(text) };
+/** The files by their addresses: no address of a request is ever made into a path. */
+function readAssets(folder: string): ReadonlyMap<string, Asset> {
+  try {
+    const names = readdirSync(join(folder, "assets"));
+    const hashed = names.map(
+      (name) => [`/assets/${name}`, read(join(folder, "assets", name), caching.hashed)] as const,
+    );
+    return new Map([...hashed, ["/", read(join(folder, "index.html"), caching.named)]]);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return new Map();
+    throw error;
+  }
+}
+
+function read(file: string, cacheControl: string): Asset {
+  const plain = readFileSync(file);
+  const headers = {
+    ...pageHeaders,
+    "content-type": types[extname(file)] ?? "application/octet-stream",
+    "cache-control": cacheControl,
+    vary: "accept-encoding",
+    // weak, as the zipped bytes are others
+    etag: `W/"${createHash("sha256").update(plain).digest("base64url").slice(0, 22)}"`,
+  };
+  return { headers, plain, zipped: gzipSync(plain, { level: 9 }) };
+}
+
+function send({ headers, plain, zipped }: Asset, request: IncomingMessage, response: ServerResponse): void {
+  if (lists(request.headers["if-none-match"], headers["etag"]))
+    return void response.writeHead(304, headers).end();
+  const isZipped = lists(request.headers["accept-encoding"], "gzip");
+  const body = isZipped ? zipped : plain;
+  response.writeHead(200, {
+    ...headers,
+    ...(isZipped && { "content-encoding": "gzip" }),
+    "content-length": body.length,
+  });
+  response.end(request.method === "HEAD" ? undefined : body);
+}
+
+/** Whether this word is in the header's list. What stands there with a weight of its own counts only when it is not 0. */
+function lists(header = "", word = ""): boolean {
+  return header.split(",").some((part) => {
+    const [name, ...parameters] = part.split(";").map((piece) => piece.trim());
+    return name === word && !parameters.some((parameter) => /^q=0(\.0*)?$/i.test(parameter));
+  });
+}
+
+function sendNothing(response: ServerResponse): void {
+  response
+    .writeHead(503, { ...pageHeaders, "content-type": "text/plain; charset=utf-8" })
+    .end(`${howToBuild}\n`);
 }

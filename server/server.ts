@@ -7,7 +7,7 @@ import { protocolName } from "../shared/limits.ts";
 import { admit, type Origins } from "./handshake.ts";
 import type { Hub } from "./hub/hub.ts";
 import { faultFields } from "./logger.ts";
-import { createPage } from "./page.ts";
+import { createPage, howToBuild } from "./page.ts";
 
 export type ServerParts = {
   hub: Hub;
@@ -63,12 +63,13 @@ function listen(server: Server, at: { port: number; host: string }): Promise<voi
 
 function answerRequests(server: Server, hub: Hub): void {
   const page = createPage();
+  if (!page.isBuilt) hub.logger.warn("page.not_built", { reason: howToBuild });
   server.on("request", (request, response) => {
     const path = (request.url ?? "").split("?", 1)[0];
     const answer = (status: number, text: string): void =>
       void response.writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(`${text}\n`);
     if (path === "/healthz") return hub.isDraining ? answer(503, "draining") : answer(200, "ok");
-    if (page(request, response)) return;
+    if (page.answer(request, response)) return;
     if (/^\/ws(\/|$)/.test(path ?? "")) return answer(426, "This address speaks WebSocket.");
     answer(404, "There is nothing here.");
   });
