@@ -12,7 +12,7 @@ async function loadVite() {
     return await import("vite");
   } catch (error) {
     const [reason] = error.message.split("\n");
-    console.warn(`The page is not built, because vite cannot be loaded: ${reason}`);
+    console.warn(`The page was not built, because vite cannot be loaded: ${reason}`);
   }
 }
 

@@ -17,7 +17,8 @@ export const pageHeaders = {
 };
 
 /** What is said in the place of a page that nobody has built. */
-export const howToBuild = "The page is not built: run `npm run build`, then start the server again.";
+export const howToBuild =
+  "The page is not built: run `npm ci --include=dev && npm run prepare`, then start the server again.";
 
 export type Page = {
   readonly isBuilt: boolean;
