@@ -7,19 +7,19 @@ const root = join(import.meta.dirname, "..");
 
 type Import = { from: string; to: string; isType: boolean; isLazy: boolean };
 
-/** Every import of the sources: ours by their paths, others by their names. */
-function imports(): Import[] {
-  return ["shared", "server", "client", "terminal"]
+/** Every import in these folders: ours by their paths, others by their names. */
+function imports(folders: readonly string[]): Import[] {
+  return folders
     .flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((file) =>
         join(folder, file),
       ),
     )
-    .filter((file) => file.endsWith(".ts"))
+    .filter((file) => /\.tsx?$/.test(file))
     .flatMap((from) => {
       const source = readFileSync(join(root, from), "utf8");
       const found = source.matchAll(
-        /(?:^import|^} from|(\bawait import\())\s*(type\b)?[^"'()]*?["']([^"']+)["']/gm,
+        /(?:^import|^export(?= (?:type )?[{*])|^} from|(\bawait import\())\s*(type\b)?[^"'();=]*?["']([^"']+)["']/gm,
       );
       return [...found].map(([, lazy, type, to = ""]) => ({
         from,
@@ -32,7 +32,7 @@ function imports(): Import[] {
 
 /** The room of a file: a folder, or the server's own files by their place at the top. */
 const roomOf = (path: string): string =>
-  /^(shared|client|terminal|server\/(?:log|models|chain|hub))\//.exec(path)?.[1] ?? path;
+  /^(shared|client\/page|client|terminal|server\/(?:log|models|chain|hub))\//.exec(path)?.[1] ?? path;
 
 /** What the settings mean, without a server. */
 const settings = ["server/config.ts", "server/flags.ts", "server/memory.ts"];
@@ -41,14 +41,16 @@ const settings = ["server/config.ts", "server/flags.ts", "server/memory.ts"];
 const sees: Readonly<Record<string, readonly string[]>> = {
   shared: [],
   client: ["shared"],
+  "client/page": ["shared", "client"],
   "server/models": ["shared"],
   "server/log": ["shared"],
   "server/chain": ["shared", "server/models"],
   "server/hub": ["shared", "server/models", "server/chain", "server/log", "server/logger.ts"],
-  terminal: ["shared", "server/models", "server/chain", ...settings, "client/link.ts"],
+  terminal: ["shared", "server/models", "server/chain", ...settings, "client"],
 };
 
-const all = imports();
+const all = imports(["shared", "server", "client", "terminal"]);
+const examples = imports(["examples"]);
 const ours = all.filter(({ to }) => /^(shared|server|client|terminal)\//.test(to));
 const others = all.filter(({ to }) => !/^(shared|server|client|terminal)\//.test(to));
 
@@ -108,7 +110,23 @@ describe("the walls", () => {
       ({ from, to, isType }) => to === "shared/protocol.ts" && !isType && !from.startsWith("server/"),
     );
     expect(values).toEqual([]);
-    expect(others.filter(({ from }) => from.startsWith("client/"))).toEqual([]);
+  });
+
+  test("the browser loads no package but React, and only the hook and the page do that", () => {
+    const isReact = ({ to }: Import): boolean => /^react(-dom)?(\/|$)/.test(to);
+    const foreign = others.filter((found) => found.from.startsWith("client/") && !isReact(found));
+    expect(foreign).toEqual([]);
+    const readers = [...others, ...examples].filter(isReact).map(({ from }) => from);
+    expect(
+      readers.filter((file) => !/^(client\/react\.ts$|client\/page\/|examples\/react\/)/.test(file)),
+    ).toEqual([]);
+    expect(readers).toContain("client/page/main.tsx");
+  });
+
+  test("the hook is not in the SDK: who has no React can load that", () => {
+    expect(
+      ours.filter(({ from, to }) => to === "client/react.ts" && !from.startsWith("client/page/")),
+    ).toEqual([]);
   });
 
   test("only the configuration reads the environment and the command line, and only main hands them over", () => {
