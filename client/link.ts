@@ -1,128 +1,62 @@
-// The link to the server: one socket at a time, opened again after a cut where the reading had stopped. It runs in a
-// browser and in Node.
+// The life of the link to the server: what it waits for, and until when. Values only; the socket is elsewhere.
 //
-//   connecting ──▶ open ── cut ──▶ waiting ──▶ connecting        closed is final: the server said not to come back
-import { closeCodes, keyPrefix, protocolName } from "../shared/limits.ts";
-import type { Command, ServerFrame } from "../shared/protocol.ts";
+//   connecting ──▶ open ◀──▶ asking        asking: it has been silent for long, and is asked whether it lives
+//       ▲            │          │
+//       │            └── cut ───┤
+//       └── waiting ◀───────────┘          every state ── left, or told not to come back ──▶ closed
+import { closeCodes } from "../shared/limits.ts";
 
-export type LinkState =
-  | { name: "connecting" }
-  | { name: "open" }
-  | { name: "waiting"; ms: number; hasOpened: boolean }
-  | { name: "closed"; meaning: string };
+/** Until when: milliseconds since the epoch. Attempts: how many have failed in a row. */
+export type Link =
+  | {
+      readonly name: "connecting" | "open" | "asking" | "waiting";
+      readonly until: number;
+      readonly attempts: number;
+    }
+  | { readonly name: "closed"; readonly meaning: string };
 
-/** Where to connect next, as far as it is known by then. */
-export type Place = {
-  /** The server's address: `ws:` or `http:`, or either with an s. */
-  server: string;
-  conversation: string;
-  name: string;
-  key: string;
-  after?: number;
-  epoch?: string;
-};
+/** When something happens, and a number from 0 to 1 for what is left to chance. */
+export type Moment = { readonly now: number; readonly chance: number };
 
-export type LinkParts = {
-  place: () => Place;
-  onFrame: (frame: ServerFrame) => void;
-  onState: (state: LinkState) => void;
-};
-
-export type Link = {
-  /** False when there is no connection: then nothing was sent. */
-  send: (command: Command) => boolean;
-  /** Connects, or connects anew, at once. */
-  again: () => void;
-  /** Does not wait any longer where it is waiting: the network is back. */
-  hurry: () => void;
-  /** Disconnects until `again`. */
-  leave: () => void;
-};
-
-/** An attempt that began without a network may hang for minutes; it is given up after this. Milliseconds. */
+/** An attempt that began without a network may hang for minutes. */
 const connectWithinMs = 10_000;
-
-/** Full jitter between attempts. Milliseconds. */
+/** Shorter than the minute after which many proxies cut a silent connection. */
+const askAfterMs = 20_000;
+const answerWithinMs = 8_000;
+/** A page that comes back to the front wants to know soon. */
+const answerAwakeWithinMs = 3_000;
+/** Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ */
 const backoff = { least: 500, most: 20_000 };
 
-export function openLink({ place, onFrame, onState }: LinkParts): Link {
-  let socket: WebSocket | undefined;
-  /** Runs while something is waited for: an attempt, or the time for the next one. */
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let attempts = 0;
-  let hasOpened = false;
+const attemptsOf = (link: Link): number => (link.name === "closed" ? 0 : link.attempts);
 
-  function connect(): void {
-    onState({ name: "connecting" });
-    const opened = (socket = openSocket(place()));
-    const ifCurrent = (act: () => void): void => (socket === opened ? act() : undefined);
-    opened.onmessage = ({ data }) => ifCurrent(() => received(frameOf(data)));
-    opened.onclose = ({ code }) => ifCurrent(() => closed(code));
-    timer = setTimeout(() => ifCurrent(() => closed(0)), connectWithinMs);
-  }
+const untilAfter =
+  (name: "connecting" | "open" | "asking", within: number) =>
+  (link: Link, now: number): Link => ({
+    name,
+    until: now + within,
+    attempts: attemptsOf(link),
+  });
 
-  function received(frame: ServerFrame | undefined): void {
-    if (!frame) return;
-    onFrame(frame);
-    if (frame.type !== "welcome") return;
-    clearTimeout(timer);
-    timer = undefined;
-    attempts = 0;
-    hasOpened = true;
-    onState({ name: "open" });
-  }
+export const connecting = untilAfter("connecting", connectWithinMs);
+export const opened = untilAfter("open", askAfterMs);
+export const asking = untilAfter("asking", answerWithinMs);
+export const askingAwake = untilAfter("asking", answerAwakeWithinMs);
 
-  function closed(code: number): void {
-    leave();
-    const state = afterClose(code, attempts++, hasOpened);
-    if (state.name === "waiting") timer = setTimeout(connect, state.ms);
-    onState(state);
-  }
+export const isOpen = ({ name }: Link): boolean => name === "open" || name === "asking";
 
-  function leave(): void {
-    clearTimeout(timer);
-    const old = socket;
-    socket = timer = undefined;
-    old?.close();
-  }
+/** Whatever comes shows that it lives. */
+export const heard = (link: Link, now: number): Link => (isOpen(link) ? opened(link, now) : link);
 
-  const again = (): void => (leave(), connect());
-  const hurry = (): void => (timer === undefined ? undefined : again());
-  return { again, hurry, leave, send: (command) => sendOver(socket, command) };
-}
-
-/** Undefined when it is none: then this is another kind of server, and the welcome that is waited for does not come. */
-function frameOf(data: unknown): ServerFrame | undefined {
-  try {
-    return JSON.parse(String(data)) as ServerFrame;
-  } catch {
-    return undefined;
-  }
-}
-
-function sendOver(socket: WebSocket | undefined, command: Command): boolean {
-  if (socket?.readyState !== WebSocket.OPEN) return false;
-  socket.send(JSON.stringify(command));
-  return true;
-}
-
-const openSocket = (place: Place): WebSocket =>
-  new WebSocket(addressOf(place), place.key ? [protocolName, keyPrefix + place.key] : [protocolName]);
-
-function afterClose(code: number, attempts: number, hasOpened: boolean): LinkState {
+/** What a close code means for the link. A cut is 1006. */
+export function afterClose(link: Link, code: number, { now, chance }: Moment): Link {
   const known = Object.values(closeCodes).find((one) => one.code === code);
-  if (known && !known.reconnect) return { name: "closed", meaning: known.meaning };
+  const isFinal = known ? !known.reconnect : code >= 4500 && code <= 4999;
+  if (isFinal) return { name: "closed", meaning: known?.meaning ?? `The server closed it (${code}).` };
+  const attempts = isOpen(link) && !isTrouble(code) ? 0 : attemptsOf(link);
   const most = Math.min(backoff.most, backoff.least * 2 ** attempts);
-  return { name: "waiting", ms: backoff.least / 2 + Math.random() * most, hasOpened };
+  return { name: "waiting", until: now + Math.round(chance * most), attempts: attempts + 1 };
 }
 
-function addressOf({ server, conversation, name, after, epoch }: Place): string {
-  const address = new URL(conversation ? `/ws/${conversation}` : "/ws", server);
-  address.protocol = address.protocol.replace("http", "ws");
-  if (name) address.searchParams.set("name", name);
-  if (after !== undefined && epoch !== undefined) {
-    address.searchParams.set("after", String(after));
-    address.searchParams.set("epoch", epoch);
-  }
-  return address.href;
-}
+/** A server that lets us in and then closes on purpose may do it again, and is not to be hammered. */
+const isTrouble = (code: number): boolean => code === 1011 || code === 1013 || code >= 4000;

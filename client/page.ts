@@ -1,9 +1,9 @@
 // The demo page: joins the conversation named after # in its address, shows it, and sends what people say.
 import type { Command, Entry, FrameOf, ServerFrame } from "../shared/protocol.ts";
 import { emptyTranscript, fold, type Answer } from "../shared/transcript.ts";
-import { openLink, type LinkState } from "./link.ts";
-import { newId, openOutbox, type SayCommand } from "./outbox.ts";
-import { createView, outcomeOf } from "./view.ts";
+import { openLink, type LinkState } from "./page-link.ts";
+import { newId, openOutbox, type SayCommand } from "./page-outbox.ts";
+import { createView, outcomeOf } from "./page-view.ts";
 
 const element = <E extends HTMLElement>(id: string): E => document.getElementById(id) as E;
 const textBox = element<HTMLTextAreaElement>("text");

@@ -1,84 +1,97 @@
-// What the page shows of a transcript. Text is text: nothing that a model or a person wrote becomes markup.
-import { outcomes, type Answer, type Item, type Transcript } from "../shared/transcript.ts";
+// What of a client's state is shown to its user. What has not changed stays the same value.
+import type { FrameOf, Member } from "../shared/protocol.ts";
+import { isOpen } from "./link.ts";
+import type { SayCommand } from "./outbox.ts";
+import type { Refusal, State } from "./state.ts";
 
-export type View = {
-  /** Whose messages are our own. */
-  me: string;
-  draw: (transcript: Transcript) => void;
-  /** Goes to the end, and stays there. */
-  follow: () => void;
+/** Whether there is a connection. `closed` is final: the server said not to come back, or we have left; `meaning` says it in words. */
+export type ConnectionState =
+  | { readonly name: "connecting" }
+  | { readonly name: "open" }
+  /** It is tried again at `until` (milliseconds since the epoch). `hasOpened`: there had been a connection before. */
+  | { readonly name: "waiting"; readonly until: number; readonly hasOpened: boolean }
+  | { readonly name: "closed"; readonly meaning: string };
+
+export type TalkState = {
+  readonly connection: ConnectionState;
+  /** Undefined before the first connection of a new private conversation. */
+  readonly conversation: string | undefined;
+  readonly me: Member | undefined;
+  /** Who is here, ourselves among them. */
+  readonly members: readonly Member[];
+  /** Who of the others is typing. */
+  readonly typing: readonly Member[];
+  /** What we have said and the server has not confirmed, oldest first. */
+  readonly unsent: readonly SayCommand[];
+  /** What was said before the transcript begins: nothing, or something that `older()` gets, or is getting. */
+  readonly past: "none" | "more" | "asked";
+  /** False while what comes is what was said before we came. */
+  readonly isCaughtUp: boolean;
+  /** The server has begun anew: what was said here before is gone. */
+  readonly isLost: boolean;
+  /** Who answers here. */
+  readonly model: string | undefined;
+  readonly limits: FrameOf<"welcome">["limits"] | undefined;
+  /** Why the latest thing asked for is not done. */
+  readonly refusal: Refusal | undefined;
+  /** From here to the server and back, as last measured. Milliseconds. */
+  readonly roundTripMs: number | undefined;
 };
 
-/** Draws into a list, and touches only what has changed since the last time. */
-export function createView(list: HTMLElement): View {
-  const drawn: { shown: Shown; element: HTMLElement }[] = [];
-  const scroller = list.parentElement as HTMLElement;
-  const follow = (): void => void (scroller.scrollTop = scroller.scrollHeight);
+export function viewOf(state: State, before?: TalkState): TalkState {
+  const { reading, people, welcome } = state;
+  return kept(before, {
+    connection: connectionOf(state),
+    conversation: state.conversation,
+    me: people.me,
+    members: people.members,
+    typing: people.typists.map(({ member }) => member),
+    unsent: state.outbox.says,
+    past: reading.past,
+    isCaughtUp: isCaughtUp(state),
+    isLost: state.isLost,
+    model: welcome?.model,
+    limits: welcome?.limits,
+    refusal: state.refusal,
+    roundTripMs: state.roundTripMs,
+  });
+}
 
-  function draw({ items }: Transcript): void {
-    const isAtEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80;
-    for (const { element } of drawn.splice(items.length)) element.remove();
-    const answered = new Set(items.map((item) => (item.type === "answer" ? item.message : "")));
-    items.forEach((item, index) => {
-      const shown = { item, isMine: isBy(item, view.me), isWaiting: waits(item, answered) };
-      const before = drawn[index];
-      if (before?.shown.item === item && before.shown.isWaiting === shown.isWaiting) return;
-      const isSame = before && keyOf(before.shown.item) === keyOf(item);
-      const element = isSame ? before.element : newElement(list, before?.element);
-      fill(element, shown);
-      drawn[index] = { shown, element };
-    });
-    if (isAtEnd) follow();
+export const isCaughtUp = ({ link, reading, welcome }: State): boolean =>
+  isOpen(link) && welcome !== undefined && reading.transcript.offset >= reading.head;
+
+function connectionOf({ link, welcome }: State): ConnectionState {
+  switch (link.name) {
+    case "open":
+    case "asking":
+      return { name: "open" };
+    case "connecting":
+      return { name: "connecting" };
+    case "waiting":
+      return { name: "waiting", until: link.until, hasOpened: welcome !== undefined };
+    case "closed":
+      return link;
   }
-
-  const view: View = { me: "", draw, follow };
-  return view;
 }
 
-/** An item, and what the items around it make of it. */
-type Shown = { item: Item; isMine: boolean; isWaiting: boolean };
-
-const isBy = (item: Item, member: string): boolean => item.type === "message" && item.author.id === member;
-
-const waits = (item: Item, answered: ReadonlySet<string>): boolean =>
-  item.type === "message" && item.reply && !answered.has(item.id);
-
-const keyOf = (item: Item): string => (item.type === "message" ? item.id : item.run);
-
-function newElement(list: HTMLElement, instead: HTMLElement | undefined): HTMLElement {
-  const element = document.createElement("li");
-  if (instead) instead.replaceWith(element);
-  else list.append(element);
-  return element;
+/** The next value, with those parts of the one before that say the same; the one before itself, if all do. */
+function kept<T extends object>(before: T | undefined, next: T): T {
+  if (!before) return next;
+  const entries = Object.entries(next).map(([name, value]) => {
+    const old: unknown = before[name as keyof T];
+    return [name, isSame(old, value) ? old : value] as const;
+  });
+  return entries.every(([name, value]) => value === before[name as keyof T])
+    ? before
+    : (Object.fromEntries(entries) as T);
 }
 
-function fill(element: HTMLElement, { item, isMine, isWaiting }: Shown): void {
-  const isActive = item.type === "answer" && !item.reason;
-  element.className = `${item.type}${isActive ? " active" : ""}${isMine ? " mine" : ""}`;
-  line(element, "who", item.type === "message" ? item.author.name : item.model);
-  line(element, "reasoning", item.type === "answer" ? item.reasoning : "");
-  line(element, "text", item.text);
-  const outcome = line(element, "outcome", outcomeText(item, isWaiting));
-  outcome?.classList.toggle("bad", item.type === "answer" && item.error !== undefined);
-}
-
-/** A paragraph of this class, there only while it has something to say. */
-function line(parent: HTMLElement, name: string, text: string): HTMLElement | undefined {
-  const found = parent.querySelector<HTMLElement>(`:scope > .${name}`) ?? undefined;
-  if (text === "" && name !== "text") return void found?.remove();
-  const element = found ?? parent.appendChild(document.createElement("p"));
-  element.className = name;
-  if (element.textContent !== text) element.textContent = text;
-  return element;
-}
-
-function outcomeText(item: Item, isWaiting: boolean): string {
-  if (item.type === "answer") return outcomeOf(item);
-  return isWaiting ? "Waits for its turn." : "";
-}
-
-export function outcomeOf({ reason, by, error }: Answer): string {
-  if (!reason || reason === "stop") return "";
-  if (reason === "cancelled") return by ? `Stopped by ${by.name}.` : "Stopped, because nobody was watching.";
-  return error ? `${outcomes[reason]} ${error.message}` : outcomes[reason];
+function isSame(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (typeof one !== "object" || typeof other !== "object" || !one || !other) return false;
+  const [names, others] = [Object.keys(one), Object.keys(other)];
+  return (
+    names.length === others.length &&
+    names.every((name) => one[name as keyof typeof one] === other[name as keyof typeof other])
+  );
 }

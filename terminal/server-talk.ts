@@ -1,5 +1,5 @@
 // A talk by way of a Parlor server: a reader of its log, which goes on after a cut where it had stopped.
-import { openLink, type Link, type LinkState } from "../client/link.ts";
+import { openLink, type Link, type LinkState } from "../client/page-link.ts";
 import type { Entry, FrameOf, ServerFrame } from "../shared/protocol.ts";
 import { emptyTranscript, fold, type Transcript } from "../shared/transcript.ts";
 import { plainName } from "./plain.ts";

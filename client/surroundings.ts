@@ -1,0 +1,33 @@
+// What a page has around it and Node has not. Typed here by what is used, so that the SDK compiles for both.
+type Keeper = {
+  getItem(name: string): string | null;
+  setItem(name: string, value: string): void;
+  removeItem(name: string): void;
+};
+type Source = {
+  addEventListener(name: string, listener: () => void): void;
+  removeEventListener(name: string, listener: () => void): void;
+};
+type Page = Source & {
+  readonly location: { readonly href: string };
+  readonly localStorage: Keeper;
+  readonly sessionStorage: Keeper;
+  readonly document: Source & { readonly visibilityState: "visible" | "hidden" };
+};
+
+/** Undefined in Node and in workers. */
+export const page: Page | undefined =
+  "document" in globalThis && "localStorage" in globalThis ? globalThis : undefined;
+
+/** Calls when the network is back, or the page is looked at again. Returns what ends that. */
+export function onAwake(listener: () => void): () => void {
+  const whenVisible = (): void => (page?.document.visibilityState === "visible" ? listener() : undefined);
+  page?.addEventListener("online", listener);
+  page?.addEventListener("pageshow", whenVisible);
+  page?.document.addEventListener("visibilitychange", whenVisible);
+  return () => {
+    page?.removeEventListener("online", listener);
+    page?.removeEventListener("pageshow", whenVisible);
+    page?.document.removeEventListener("visibilitychange", whenVisible);
+  };
+}

@@ -1,0 +1,164 @@
+// A talk with the assistant of a Parlor server, and with whoever else is there.
+import type { Command, CommandOf } from "../shared/protocol.ts";
+import type { Transcript } from "../shared/transcript.ts";
+import { addressOf } from "./address.ts";
+import { createDrive, type Drive } from "./drive.ts";
+import { isOpen } from "./link.ts";
+import { openKeeping, type Keeping } from "./keeping.ts";
+import { emptyOutbox, newId } from "./outbox.ts";
+import { createPending, type Run } from "./run.ts";
+import { initial, type State } from "./state.ts";
+import { viewOf, type TalkState } from "./view.ts";
+
+export type ConnectOptions = {
+  /** The server: `ws:`, `wss:`, `http:` or `https:`, in a page also a path. Default: the server that the page is from. */
+  readonly url?: string | undefined;
+  /** The name of a room: 1 to 128 of `A-Z a-z 0-9 . _ ~ -`. Default: a new private conversation. */
+  readonly room?: string | undefined;
+  /** The name that the others see. Default: one of the server's. */
+  readonly name?: string | undefined;
+  /** `talk.token` of an earlier talk: makes one the same member. Default: in a page that of last time, else a new member. */
+  readonly token?: string | undefined;
+};
+
+export type SayOptions = {
+  /** While an answer is being made: wait for its end (the default), stop it, or be refused with `busy`. */
+  readonly whenBusy?: "queue" | "interrupt" | "reject";
+};
+
+/** What `connect` gives. Its functions may be taken off it. */
+export type Talk = {
+  /** All that has been said, and the words so far of what is being said. A new value after each change. */
+  readonly transcript: Transcript;
+  /** Who is here, whether there is a connection, what is not sent yet. A new value after each change. */
+  readonly state: TalkState;
+  /** The secret that makes one the same member in another talk. Undefined before the first connection. */
+  readonly token: string | undefined;
+  /** Calls the listener after each change of `transcript` or `state`. Returns what ends that. */
+  readonly subscribe: (listener: () => void) => () => void;
+  /** Says something, and has it answered. Without a connection it is kept, and goes out when there is one; it is said once. */
+  readonly say: (text: string, options?: SayOptions) => Run;
+  /** Says something to the people only: no answer is made. Resolves when the server has it, rejects with a `TalkError`. */
+  readonly tell: (text: string) => Promise<void>;
+  /** Stops a run, or takes a message out of the queue. Default: the answer that is being made, else the oldest that waits. */
+  readonly cancel: (target?: { readonly run: string } | { readonly message: string }) => void;
+  /** Goes back to a message of one's own, and says this instead. False without a connection: then nothing is done. */
+  readonly edit: (message: string, text: string) => boolean;
+  /** Has the latest answer made anew, or that of the run named. False without a connection: then nothing is done. */
+  readonly regenerate: (run?: string) => boolean;
+  /** Empties the conversation. False without a connection: then nothing is done. */
+  readonly forget: () => boolean;
+  /** Tells the others whether one is typing. Call it at each key: it is sent every three seconds at most. */
+  readonly typing: (isTyping: boolean) => void;
+  /** Changes the name that the others see. */
+  readonly rename: (name: string) => void;
+  /** Asks for what was said before the transcript begins, where `state.past` is `more`. */
+  readonly older: () => void;
+  /** Connects at once: does not wait for the next attempt, or comes back after `close`. */
+  readonly reconnect: () => void;
+  /** Disconnects. What is not confirmed by then may have been said, or not. */
+  readonly close: () => void;
+};
+
+/**
+ * Opens a talk and keeps it: after a cut it connects anew and goes on exactly where it was. Throws a `TypeError` for an
+ * address or a room's name that is none; everything else is told by `state`.
+ */
+export function connect(options: ConnectOptions = {}): Talk {
+  const { drive, subscribe, shown, pending } = open(options);
+  drive.dispatch({ type: "connect" });
+  return {
+    get transcript() {
+      return drive.state.reading.transcript;
+    },
+    get state() {
+      return shown();
+    },
+    get token() {
+      return drive.state.token;
+    },
+    subscribe,
+    ...commandsOf(drive),
+    say: (text, { whenBusy } = {}) => {
+      const id = newId();
+      const run = pending.run(id, () =>
+        drive.dispatch({ type: "cancel", cancel: { type: "cancel", message: id } }),
+      );
+      drive.dispatch({
+        type: "say",
+        say: { type: "say", id, text: worded(text), ...(whenBusy && { whenBusy }) },
+      });
+      return run;
+    },
+    tell: (text) => {
+      const id = newId();
+      const told = pending.note(id);
+      drive.dispatch({ type: "say", say: { type: "say", id, text: worded(text), reply: false } });
+      return told;
+    },
+  };
+}
+
+/** A machine at this place, what is shown of it, and who waits for it. */
+function open({ url, room, name = "", token }: ConnectOptions) {
+  const address = addressOf(url, room);
+  const keeping = openKeeping(address);
+  const start = initial({ address, name, conversation: room, token: token ?? keeping.token() });
+  const says = room === undefined ? [] : keeping.unsent(room);
+  const listeners = new Set<() => void>();
+  const pending = createPending();
+  const drive = createDrive({ ...start, outbox: { ...emptyOutbox, says } }, (before, done) => {
+    const { state } = drive;
+    keep(state, before, token === undefined ? keeping : { ...keeping, keepToken: () => {} });
+    pending.follow(state, done);
+    const view = viewOf(state, shown);
+    if (view === shown && state.reading.transcript === before.reading.transcript) return;
+    shown = view;
+    for (const listener of [...listeners]) listener();
+  });
+  let shown = viewOf(drive.state);
+  const subscribe = (listener: () => void): (() => void) => {
+    const own = (): void => listener(); // the same listener may listen twice
+    listeners.add(own);
+    return () => void listeners.delete(own);
+  };
+  return { drive, pending, subscribe, shown: () => shown };
+}
+
+function keep({ token, conversation, outbox }: State, before: State, keeping: Keeping): void {
+  if (token !== undefined && token !== before.token) keeping.keepToken(token);
+  if (conversation === undefined) return;
+  if (outbox.says !== before.outbox.says || conversation !== before.conversation)
+    keeping.keepUnsent(conversation, outbox.says);
+}
+
+function commandsOf(drive: Drive) {
+  const command = (order: Command): boolean => {
+    if (!isOpen(drive.state.link)) return false;
+    drive.dispatch({ type: "command", command: order });
+    return true;
+  };
+  return {
+    cancel: (target) =>
+      drive.dispatch({ type: "cancel", cancel: { type: "cancel", ...(target ?? nextOf(drive.state)) } }),
+    edit: (message, text) => command({ type: "edit", message, text: worded(text) }),
+    regenerate: (run) => command({ type: "regenerate", ...(run !== undefined && { run }) }),
+    forget: () => command({ type: "forget" }),
+    typing: (isTyping) => drive.dispatch({ type: "typing", typing: isTyping }),
+    rename: (name) => drive.dispatch({ type: "rename", name }),
+    older: () => drive.dispatch({ type: "older" }),
+    reconnect: () => drive.dispatch({ type: "connect" }),
+    close: () => drive.dispatch({ type: "leave" }),
+  } satisfies Partial<Talk>;
+}
+
+/** The answer that is being made, by its name: another one may have begun when the cancel arrives. */
+function nextOf({ reading }: State): Omit<CommandOf<"cancel">, "type"> {
+  const active = reading.transcript.items.find((item) => item.type === "answer" && !item.reason);
+  return active?.type === "answer" ? { run: active.run } : {};
+}
+
+function worded(text: string): string {
+  if (!/\S/.test(text)) throw new TypeError("A message needs words.");
+  return text;
+}
