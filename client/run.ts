@@ -3,6 +3,7 @@ import type { Answer } from "../shared/transcript.ts";
 import { removed } from "./outbox.ts";
 import type { Effect, Refusal, State } from "./state.ts";
 import { isCaughtUp } from "./view.ts";
+import { createWords } from "./words.ts";
 
 /**
  * What comes of one `say`. `for await (const words of run)` gives the answer's words as they come, from its beginning to its
@@ -67,7 +68,7 @@ export function createPending(): Pending {
 
   return {
     run: (id, cancel) => {
-      const { run, waiting } = openRun(id, cancel);
+      const { run, waiting } = openRun(id, () => (all.has(id) ? cancel() : undefined));
       all.set(id, waiting);
       return run;
     },
@@ -94,44 +95,28 @@ const isGone = (state: State, id: string): boolean =>
   !state.reading.transcript.items.some((item) => "id" in item && item.id === id);
 
 function openRun(id: string, cancel: () => void): { run: Run; waiting: Waiting } {
-  let answer: Answer | undefined;
-  let error: TalkError | undefined;
-  let changed = Promise.withResolvers<void>();
+  const words = createWords();
   const outcome = Promise.withResolvers<Answer>();
   outcome.promise.catch(() => {}); // nobody has to look at it
-
-  function change(): void {
-    changed.resolve();
-    changed = Promise.withResolvers();
-  }
-
-  /** A reader is a position in the text. */
-  async function* words(): AsyncGenerator<string> {
-    for (let position = 0; ;) {
-      const text = answer?.text ?? "";
-      if (position < text.length) {
-        const more = text.slice(position);
-        position = text.length;
-        yield more;
-      } else if (error) throw error;
-      else if (answer?.reason) return;
-      else await changed.promise;
-    }
-  }
-
+  let known: Answer | undefined;
   const waiting: Waiting = {
-    look: (_, next) => {
-      if (!next || next === answer) return false;
-      answer = next;
-      if (next.reason) outcome.resolve(next);
-      change();
-      return next.reason !== undefined;
+    look: (_, answer) => {
+      if (!answer || answer === known) return false;
+      known = answer;
+      words.show(answer);
+      if (answer.reason) outcome.resolve(answer);
+      return answer.reason !== undefined;
     },
-    refuse: (why) => {
-      error = why;
-      outcome.reject(why);
-      change();
+    refuse: (error) => {
+      words.fail(error);
+      outcome.reject(error);
     },
   };
-  return { run: { id, cancel, outcome: outcome.promise, [Symbol.asyncIterator]: words }, waiting };
+  const run: Run = {
+    id,
+    cancel,
+    outcome: outcome.promise,
+    [Symbol.asyncIterator]: words[Symbol.asyncIterator],
+  };
+  return { run, waiting };
 }
