@@ -23,5 +23,7 @@ export default defineConfig({
     // The page's security policy lets in nothing but files of its own: neither inline scripts nor data: addresses.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    // "use client" in client/react.ts is for frameworks with server components, and nothing to a bundle for browsers.
+    rolldownOptions: { checks: { moduleLevelDirective: false } },
   },
 });

@@ -2,8 +2,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { readdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import ts from "typescript";
 import * as parlor from "../server/index.ts";
@@ -13,9 +14,11 @@ import { execute, installPackage, root, shell, type Ended } from "./support/pack
 import { startUpstream, type Upstream } from "./support/upstream.ts";
 import { closing } from "./support/world.ts";
 
-const entries = ["server/index.ts", "server/opentelemetry.ts"].map((file) => join(root, file));
+const entries = ["server/index.ts", "server/opentelemetry.ts", "client/index.ts", "client/react.ts"].map(
+  (file) => join(root, file),
+);
 
-/** What both entries export, with the checker that knows it. */
+/** What all entries export, with the checker that knows it. */
 function exported() {
   const { options } = ts.convertCompilerOptionsFromJson({ strict: true, module: "nodenext" }, root);
   const program = ts.createProgram(entries, options);
@@ -53,6 +56,14 @@ describe("what the package exports", () => {
     ).toEqual([]);
     expect(packagesIn(loaded)).toEqual(["uuid"]);
     expect(loaded).not.toContain("node:sqlite");
+  });
+
+  test("the SDK for browsers loads nothing but its own files, in Node too", async () => {
+    const loaded = await loadedBy(join(root, "client/index.ts"));
+    expect(loaded.length).toBeGreaterThan(10);
+    const own = (url: string): boolean => /^(client\/(?!page\/)|shared\/(limits|transcript)\.ts$)/.test(url);
+    const base = `${pathToFileURL(root).href}/`;
+    expect(loaded.filter((url) => !own(url.replace(base, "")))).toEqual([]);
   });
 });
 
@@ -111,17 +122,13 @@ const ours = join(folder, "node_modules/parlor");
     const files = await readdir(ours, { recursive: true });
     expect(files).toEqual(expect.arrayContaining(["README.md", "parlor.js", "dist/server/index.d.ts"]));
     const tops = new Set(files.map((file) => file.split("/")[0]));
-    expect([...tops].sort()).toEqual([
-      "LICENSE",
-      "README.md",
-      "client",
-      "dist",
-      "package.json",
-      "parlor.js",
-      "shared",
-    ]);
-    const sources = files.filter((file) => /(?<!\.d)\.ts$/.test(file));
-    expect(sources.filter((file) => !/^(client\/|shared\/(limits|transcript)\.ts$)/.test(file))).toEqual([]);
+    expect([...tops].sort()).toEqual(["LICENSE", "README.md", "dist", "package.json", "parlor.js"]);
+    expect(files.filter((file) => /(?<!\.d)\.tsx?$/.test(file))).toEqual([]);
+    const built = files
+      .map((file) => /^dist\/([^/]+)\/[^/]+$/.exec(file)?.[1])
+      .filter((name) => name !== undefined);
+    expect([...new Set(built)].sort()).toEqual(["client", "page", "server", "shared", "terminal"]);
+    expect(files).toEqual(expect.arrayContaining(["dist/client/index.d.ts", "dist/client/react.d.ts"]));
   });
 
   test("a script in JavaScript talks, remembers, and is cancelled", async () => {
@@ -143,10 +150,25 @@ const ours = join(folder, "node_modules/parlor");
   test("the types are whole, for both ways to resolve modules, with and without those of Node", async () => {
     await writeFile(join(folder, "readme.mts"), readmeScript());
     await writeFile(join(folder, "typed.mts"), typed);
+    await writeFile(join(folder, "client.mts"), typedClient);
+    await writeFile(join(folder, "hook.mts"), typedHook);
+    await bring("@types/react");
     const types = join(root, "node_modules/@types");
+    const shared = ["client.mts", "hook.mts"];
     const checks = [
-      ["--module", "nodenext", "--lib", "ES2024", "--types", "node", "--typeRoots", types, "readme.mts"],
-      ["--module", "esnext", "--moduleResolution", "bundler", "typed.mts"],
+      [
+        "--module",
+        "nodenext",
+        "--lib",
+        "ES2024",
+        "--types",
+        "node",
+        "--typeRoots",
+        types,
+        "readme.mts",
+        ...shared,
+      ],
+      ["--module", "esnext", "--moduleResolution", "bundler", "typed.mts", ...shared],
     ];
     const compiler = ["node", join(root, "node_modules/typescript/lib/tsc.js"), "--ignoreConfig", "--noEmit"];
     const strictly = ["--strict", "--exactOptionalPropertyTypes", "--skipLibCheck", "false", "--listFiles"];
@@ -167,15 +189,23 @@ const ours = join(folder, "node_modules/parlor");
     expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining("--openai-base-url") });
   });
 
-  test("`parlor` serves the page, with every module that it loads", async () => {
+  test("`parlor` serves the page, with all that it loads", async () => {
     const { port } = await startInstalled({ STORE: "memory:" });
     const served = await loadedByPage(`http://127.0.0.1:${port}`);
     expect([...served.values()].filter((status) => status !== 200)).toEqual([]);
-    expect([...served.keys()].sort()).toEqual([
-      "/",
-      ...["link.ts", "outbox.ts", "page.css", "page.ts", "view.ts"].map((file) => `/client/${file}`),
-      ...["limits.ts", "transcript.ts"].map((file) => `/shared/${file}`),
-    ]);
+    const assets = (await readdir(join(ours, "dist/page/assets"))).map((name) => `/assets/${name}`);
+    expect([...served.keys()].sort()).toEqual(["/", ...assets.sort()]);
+    expect(assets.map((name) => name.replace(/.*\./, "")).sort()).toEqual(["css", "js", "svg"]);
+  });
+
+  test("`parlor` works without its page, and says so", async () => {
+    const [page, away] = [join(ours, "dist/page"), join(folder, "page")];
+    await rename(page, away);
+    closing(() => rename(away, page));
+    const { port, stop } = await startInstalled({ STORE: "memory:" });
+    expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(503);
+    expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
+    expect(await stop()).toContain('"level":"warn","event":"page.not_built"');
   });
 
   test("`parlor` keeps conversations below the folder where it was started", async () => {
@@ -197,12 +227,42 @@ const ours = join(folder, "node_modules/parlor");
     expect({ code, output }).toEqual({ code: 0, output: "one two\n" });
   });
 
+  test("`parlor/client` asks a server from Node, and leaves nothing running", async () => {
+    const { url } = await answering();
+    const settings = { STORE: "memory:", MODEL: "openai:m", OPENAI_BASE_URL: url };
+    const { port } = await startInstalled(settings);
+    await writeFile(join(folder, "ask.mjs"), asking);
+    const task = { cwd: folder, settings: { SERVER: `ws://127.0.0.1:${port}/ws` } };
+    expect(await execute(["node", "ask.mjs"], task)).toEqual({
+      code: 0,
+      output: "one two|stop\n",
+      errors: "",
+    });
+  });
+
+  test("`parlor/react` needs React, and nothing else", async () => {
+    const script =
+      'await import("parlor/react").then(() => console.log("there"), ({ message }) => console.log(message));';
+    expect((await runScript("hook.mjs", script)).output).toMatch(/^Cannot find package 'react'/);
+    await bring("react");
+    expect((await runScript("hook.mjs", script)).output).toBe("there\n");
+  });
+
   test("spans need `parlor/opentelemetry`, and its package", async () => {
     const script = 'await import("parlor/opentelemetry").catch(({ message }) => console.log(message));';
     const { output } = await runScript("spans.mjs", script);
     expect(output).toMatch(/^Cannot find package '@opentelemetry\/api'/);
   });
 });
+
+/** Asks a server, and prints its words. */
+const asking = `
+  import { connect } from "parlor/client";
+  const talk = connect({ url: process.env.SERVER, room: "kitchen" });
+  const run = talk.say("Hello");
+  for await (const words of run) process.stdout.write(words);
+  console.log("|" + (await run.outcome).reason);
+  talk.close();`;
 
 const talk = `
   import { ChatOpenAI, ConversationChain, DemoModel } from "parlor";
@@ -231,6 +291,42 @@ const typed = `
   const claude = new parlor.ChatAnthropic({ model: "claude" });
   // @ts-expect-error what is asked is missing
   await new ConversationChain({ llm: claude }).invoke({});`;
+
+const typedClient = `
+  import { connect, TalkError, type Talk, type Transcript } from "parlor/client";
+  const talk: Talk = connect({ url: "ws://localhost:8787/ws", room: "kitchen", name: "Ada" });
+  const stop: () => void = talk.subscribe(() => console.log(talk.state.members.length));
+  const run = talk.say("Hello", { whenBusy: "interrupt" });
+  try {
+    for await (const words of run) console.log(words.length);
+    if ((await run.outcome).reason === "stop") stop();
+  } catch (error) {
+    if (error instanceof TalkError) console.log(error.code.length);
+  }
+  // @ts-expect-error it is one of three words
+  talk.say("Hello", { whenBusy: "whatever" });
+  // @ts-expect-error what was said cannot be changed
+  (talk.transcript satisfies Transcript).items = [];`;
+
+const typedHook = `
+  import { useTalk } from "parlor/react";
+  import type { Run, TalkState } from "parlor/client";
+  export function useWords(room: string): number {
+    const { say, state, transcript, ...talk } = useTalk({ room, name: "Ada" });
+    const { connection }: TalkState = state;
+    const ask = (): Run => say("Hello");
+    // @ts-expect-error listening is the hook's own affair
+    talk.subscribe(ask);
+    return connection.name === "open" ? transcript.items.length : 0;
+  }`;
+
+/** A package of ours, in the folder of the stranger until the test ends. */
+async function bring(name: string): Promise<void> {
+  const place = join(folder, "node_modules", name);
+  await mkdir(dirname(place), { recursive: true });
+  await symlink(join(root, "node_modules", name), place);
+  closing(() => rm(place));
+}
 
 /** The first script of the section about the library. */
 function readmeScript(): string {
@@ -287,7 +383,7 @@ async function startInstalled(settings: Readonly<Record<string, string>> = {}): 
   return { port, stop };
 }
 
-/** The page and all that it and its modules refer to, with the status of each. */
+/** The page and all that it refers to, with the status of each. */
 async function loadedByPage(address: string): Promise<Map<string, number>> {
   const statuses = new Map<string, number>();
   const left = ["/"];
@@ -296,7 +392,7 @@ async function loadedByPage(address: string): Promise<Map<string, number>> {
     const response = await fetch(address + path);
     statuses.set(path, response.status);
     const found = (await response.text()).matchAll(
-      /(?:src|href)="([^"]+)"|^(?:import|export|}) .*from "([^"]+)"/gm,
+      /(?:src|href)="(\/[^"]+)"|\b(?:from|import)\s*\(?["'`](\.[^"'`]+)/g,
     );
     for (const [, referred, imported] of found)
       left.push(new URL((referred ?? imported) as string, address + path).pathname);

@@ -1,0 +1,66 @@
+// What a browser has to load: the SDK, the hook, and the page. Zipped, in bytes.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { describe, expect, test } from "@jest/globals";
+import { execute, root } from "./support/packed.ts";
+
+const zipped = (code: string | Buffer): number => gzipSync(code, { level: 9 }).length;
+
+/** As a bundler would give it to a browser: minified, with all that it imports but React. In a process of its own, for vite does not run inside jest. */
+async function bundled(entry: string): Promise<string> {
+  const script = `
+    import { build } from "vite";
+    const options = {
+      input: ${JSON.stringify(join(root, entry))},
+      external: /^react($|\\/)/,
+      preserveEntrySignatures: "strict",
+      output: { format: "es" },
+    };
+    const { output } = await build({
+      configFile: false,
+      logLevel: "error",
+      build: { write: false, minify: true, modulePreload: false, rolldownOptions: options },
+    });
+    console.log(output.map(({ code }) => code).join(""));`;
+  const { code, output, errors } = await execute(["node", "--input-type=module", "-e", script], {
+    cwd: root,
+  });
+  if (code !== 0) throw new Error(errors);
+  return output;
+}
+
+const imported = (code: string): (string | undefined)[] =>
+  [...code.matchAll(/(?:from|^import|;import)\s*["'`]([^"'`]+)["'`]/g)].map(([, name]) => name);
+
+/** Fails with the number in words. */
+function expectAtMost(limit: number, bytes: number): void {
+  const size = (count: number): string => `${count.toLocaleString("en")} bytes`;
+  if (bytes > limit) throw new Error(`It zips to ${size(bytes)}, and may be ${size(limit)}.`);
+}
+
+describe("what a browser loads", () => {
+  test("parlor/client zips to at most 6 kB", async () => {
+    const code = await bundled("client/index.ts");
+    expect(code).toContain("WebSocket");
+    expect(imported(code)).toEqual([]);
+    expectAtMost(6_000, zipped(code));
+  });
+
+  test("parlor/react, without React, zips to at most 7 kB", async () => {
+    const code = await bundled("client/react.ts");
+    expect(imported(code)).toEqual(["react"]);
+    expectAtMost(7_000, zipped(code));
+  });
+
+  test("the page, with all that it needs, zips to at most 60 kB", () => {
+    const folder = join(root, "dist/page/assets");
+    const loaded = readdirSync(folder).filter((name) => /\.(js|css)$/.test(name));
+    expect(loaded.length).toBeGreaterThan(1);
+    const sizes = loaded.map((name) => zipped(readFileSync(join(folder, name))));
+    expectAtMost(
+      60_000,
+      sizes.reduce((sum, bytes) => sum + bytes, 0),
+    );
+  });
+});
