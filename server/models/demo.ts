@@ -1,5 +1,6 @@
 // A stand-in that needs no key and no network. It is not a language model, and says so; it shows what Parlor does.
 import { setTimeout as wait } from "node:timers/promises";
+import { abilities, closings, openings, showpieces, type Showpiece } from "./demo-words.ts";
 import type { ChatMessage, ChatModel, ChatGenerationChunk, ModelOptions } from "./model.ts";
 
 /** What the demo says, and how fast. */
@@ -25,6 +26,7 @@ export class DemoModel implements ChatModel {
     messages: readonly ChatMessage[],
     { signal }: ModelOptions = {},
   ): AsyncGenerator<ChatGenerationChunk> {
+    // white space belongs to the word after it, so that tables and code keep their lines
     const words = composed(messages, this.#seed).match(/\s*\S+/g) ?? [];
     for (const text of words) {
       await wait(this.#wordMs, undefined, { ...(signal && { signal }) });
@@ -34,34 +36,35 @@ export class DemoModel implements ChatModel {
   }
 }
 
-/** Several paragraphs about what was said and what Parlor can do. */
+/** Several paragraphs about what was said and what Parlor can do, one of them a piece of Markdown. */
 function composed(messages: readonly ChatMessage[], seed: string): string {
   const said = messages.filter(({ role }) => role === "user").map(({ content }) => content);
   const last = said.at(-1) ?? "";
-  const pick = picker(`${seed}\n${said.join("\n")}`);
-  const [first, second] = pick.two(abilities);
-  return [`${pick.one(openings)} ${about(last)}`, remembered(said), first, second, pick.one(closings)].join(
-    "\n\n",
-  );
+  const pick = picker(`${seed}\n${said[0] ?? ""}`, said.length);
+  const { lead, markdown } = askedFor(last) ?? pick(showpieces);
+  return [
+    `${pick(openings)} ${about(last)}`,
+    remembered(said),
+    pick(abilities),
+    lead,
+    markdown,
+    `Say “table”, “code” or “list”, and I show one. ${pick(closings)}`,
+  ].join("\n\n");
 }
 
-function about(text: string): string {
-  const words = text.split(/\s+/).filter(Boolean);
-  const kind = text.trim().endsWith("?") ? "question" : "message";
-  return (
-    `Your ${kind} was “${shortened(text)}”, ${counted(words.length, "word")} long. I am a stand-in that comes with ` +
-    "Parlor, not a language model, so I cannot think about it, but my words travel the same way as a real one's."
-  );
-}
+/** What is quoted may begin with the name of its speaker, so it is what was told here, and not what “you said”. */
+const about = (last: string): string =>
+  `The last thing that I was told is “${shortened(last)}”. I am a **stand-in** that comes with Parlor, not a language ` +
+  "model, so I cannot think about it, but my words travel the same way as a real one's.";
 
 function remembered(said: readonly string[]): string {
   const first = said[0];
   if (said.length < 2 || first === undefined)
-    return "This is the first thing that I was told here. Say more, and I will show that I remember it.";
-  const before = said.at(-2) ?? first;
+    return "It is the first thing that I was told here. Say more, and I will show that I remember it.";
+  const before = said.length > 2 ? `, and just before this one came “${shortened(said.at(-2) ?? "")}”` : "";
   return (
-    `I remember this conversation: so far I was told ${counted(said.length, "thing")}. It began with ` +
-    `“${shortened(first)}”, and just before this one came “${shortened(before)}”.`
+    `I remember this conversation: so far I was told **${said.length} things**. It began with ` +
+    `“${shortened(first)}”${before}.`
   );
 }
 
@@ -71,35 +74,14 @@ const shortened = (text: string): string => {
   return characters.length <= 60 ? line : `${characters.slice(0, 59).join("")}…`;
 };
 
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+const askedFor = (text: string): Showpiece | undefined => showpieces.find(({ asked }) => asked.test(text));
 
-const openings = ["Hello from the demo.", "I have read what you wrote.", "Thank you for saying that."];
+type Picker = <T>(of: readonly T[]) => T;
 
-const abilities = [
-  "Press Stop while I am speaking. The words that came before stay where they are, the ones after are never made, and " +
-    "everyone in the room sees who stopped me.",
-  "Open this page's link in a second window. Both windows show the same words at the same time, because a " +
-    "conversation is one log and every reader is a position in it.",
-  "Reload the page in the middle of my answer. Nothing is lost: I keep speaking, and the page catches up from the " +
-    "position where it was.",
-  "Send several messages while I am speaking. They wait for their turn and are answered one after the other, in the " +
-    "order in which they came.",
-  "Take the network away for a while. When it is back, your page asks for what it missed, and gets exactly that.",
-];
-
-const closings = [
-  "To talk to a real model, start the server again with OPENAI_API_KEY set.",
-  "For real answers, give the server an OPENAI_API_KEY, or an OPENAI_BASE_URL with MODEL=openai:<name> for a model of your own.",
-  "A real model is one setting away: OPENAI_API_KEY.",
-];
-
-type Picker = { one(of: readonly string[]): string; two(of: readonly string[]): [string, string] };
-
-/** Choices that depend on nothing but the text (FNV-1a: http://www.isthe.com/chongo/tech/comp/fnv/). */
-function picker(text: string): Picker {
+/** Each turn the next one. Where it begins depends on nothing but the text (FNV-1a: http://www.isthe.com/chongo/tech/comp/fnv/). */
+function picker(text: string, turn: number): Picker {
   let hash = 0x811c9dc5;
   for (const character of text)
     hash = Math.imul(hash ^ (character.codePointAt(0) as number), 0x01000193) >>> 0;
-  const at = (of: readonly string[], shift: number): string => of[(hash + shift) % of.length] as string;
-  return { one: (of) => at(of, 0), two: (of) => [at(of, 1), at(of, 2)] };
+  return <T>(of: readonly T[]) => of[(hash + turn) % of.length] as T;
 }
