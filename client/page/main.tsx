@@ -1,8 +1,7 @@
 // The page: puts its components where index.html has a place for them.
 import { createRoot } from "react-dom/client";
+import { App } from "./app.tsx";
+import { applyTheme } from "./theme.ts";
 
-function Page() {
-  return <h1>Parlor</h1>;
-}
-
-createRoot(document.getElementById("page") as HTMLElement).render(<Page />);
+applyTheme();
+createRoot(document.getElementById("page") as HTMLElement).render(<App />);

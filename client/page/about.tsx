@@ -1,0 +1,157 @@
+// The drawer at the side: how fast it is, where one is, how it looks.
+import { useEffect, useRef, useState, type SubmitEvent } from "react";
+import type { TalkInReact } from "../react.ts";
+import { Face } from "./face.tsx";
+import type { Pace } from "./pace.ts";
+import { isRoom } from "./place.ts";
+import { useTheme } from "./theme.ts";
+
+type Props = { talk: TalkInReact; pace: Pace | undefined; onClose: () => void };
+
+export function About({ talk, pace, onClose }: Props) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  return (
+    <aside
+      id="about"
+      aria-labelledby="about-heading"
+      onKeyDown={(event) => (event.key === "Escape" ? onClose() : undefined)}
+    >
+      <div className="head">
+        <h2 id="about-heading" ref={heading} tabIndex={-1}>
+          About
+        </h2>
+        <button type="button" onClick={onClose}>
+          Close
+        </button>
+      </div>
+      <Speed talk={talk} pace={pace} />
+      <People talk={talk} />
+      <Rooms />
+      <Theme />
+      <Forget talk={talk} />
+    </aside>
+  );
+}
+
+function Speed({ talk, pace }: { talk: TalkInReact; pace: Pace | undefined }) {
+  const { roundTripMs, model, conversation } = talk.state;
+  const about = pace?.isEstimated ? "about " : "";
+  return (
+    <section>
+      <h3>Speed</h3>
+      <dl>
+        <Fact name="Model" value={pace?.model ?? model} />
+        <Fact
+          name="Tokens per second"
+          value={pace?.tokensPerSecond && about + shortened(pace.tokensPerSecond)}
+        />
+        <Fact name="Tokens of the answer" value={pace && about + String(pace.tokens)} />
+        <Fact name="Time to the first word" value={inMs(pace?.firstTokenMs)} />
+        <Fact name="Round trip" value={inMs(roundTripMs)} />
+        <Fact name="Conversation" value={conversation} />
+        <Fact name="Position in its log" value={String(talk.transcript.offset)} />
+      </dl>
+    </section>
+  );
+}
+
+const Fact = ({ name, value }: { name: string; value: string | number | undefined }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{value ?? "not known yet"}</dd>
+  </div>
+);
+
+const shortened = (value: number): string => (value < 10 ? value.toFixed(1) : Math.round(value).toString());
+
+const inMs = (value: number | undefined): string | undefined =>
+  value === undefined ? undefined : `${Math.round(value)} ms`;
+
+function People({ talk }: { talk: TalkInReact }) {
+  const { members, me } = talk.state;
+  return (
+    <section>
+      <h3>Who is here</h3>
+      <ul className="people">
+        {members.map((member) => (
+          <li key={member.id}>
+            <Face member={member} /> {member.name}
+            {member.id === me?.id && " (you)"}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Rooms() {
+  const [room, setRoom] = useState("");
+  const go = (event: SubmitEvent): void => {
+    event.preventDefault();
+    if (isRoom(room)) location.hash = room;
+  };
+  return (
+    <section>
+      <h3>Rooms</h3>
+      <form onSubmit={go}>
+        <label>
+          Go to the room{" "}
+          <input
+            value={room}
+            onChange={(event) => setRoom(event.target.value)}
+            placeholder="kitchen"
+            maxLength={128}
+          />
+        </label>{" "}
+        <button type="submit" disabled={!isRoom(room)}>
+          Go
+        </button>
+      </form>
+      <p>
+        <a href="/" target="_blank" rel="noreferrer">
+          Open a new conversation
+        </a>
+      </p>
+    </section>
+  );
+}
+
+function Theme() {
+  const [theme, setTheme] = useTheme();
+  return (
+    <fieldset>
+      <legend>Look</legend>
+      {(["system", "light", "dark"] as const).map((one) => (
+        <label key={one}>
+          <input type="radio" name="theme" checked={theme === one} onChange={() => setTheme(one)} /> {one}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function Forget({ talk }: { talk: TalkInReact }) {
+  const [isAsking, setAsking] = useState(false);
+  const forget = (): void => setAsking(!talk.forget());
+  return (
+    <section>
+      <h3>Forget</h3>
+      {isAsking ? (
+        <p>
+          All that was said here leaves the conversation, for everyone.{" "}
+          <button type="button" className="bad" onClick={forget}>
+            Forget it
+          </button>{" "}
+          <button type="button" onClick={() => setAsking(false)}>
+            Keep it
+          </button>
+        </p>
+      ) : (
+        <button type="button" onClick={() => setAsking(true)}>
+          Forget everything…
+        </button>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,19 @@
+// A member at a glance: a letter in a colour that is the same in every browser.
+import { memo, type CSSProperties } from "react";
+import type { Member } from "../index.ts";
+
+export const Face = memo(function Face({ member }: { member: Member }) {
+  const [letter = "?"] = [...member.name.trim()];
+  return (
+    <span className="face" style={{ "--hue": hueOf(member.id) } as CSSProperties} aria-hidden="true">
+      {letter.toUpperCase()}
+    </span>
+  );
+});
+
+/** Steps of the golden angle, so that neighbours differ. Degrees. */
+export function hueOf(id: string): number {
+  let sum = 0;
+  for (const character of id) sum = (sum * 31 + character.charCodeAt(0)) % 360;
+  return Math.round((sum * 137.5) % 360);
+}

@@ -1,0 +1,184 @@
+// The words of an answer, drawn as the Markdown that they are. What has not changed since the last time is not looked at again.
+import { memo, useRef, useState, type JSX } from "react";
+import { copy } from "./clipboard.ts";
+import type { Block, List, Table } from "./markdown/block.ts";
+import { emptyDocument, read, type Document } from "./markdown/document.ts";
+import type { Inline } from "./markdown/inline.ts";
+import type { Sequence } from "./markdown/sequence.ts";
+
+/** An answer only grows, so each of its words is read once. */
+export function MarkdownView({ text }: { text: string }) {
+  const reading = useRef({ text: "", document: emptyDocument });
+  const { text: before, document } = reading.current;
+  if (text !== before) reading.current = { text, document: readOn(document, before, text) };
+  if (text === "") return <p className="waiting" />;
+  return (
+    <div className="markdown">
+      <Blocks blocks={reading.current.document.blocks} />
+    </div>
+  );
+}
+
+const readOn = (document: Document, before: string, text: string): Document =>
+  text.startsWith(before) ? read(document, text.slice(before.length)) : read(emptyDocument, text);
+
+const Blocks = ({ blocks }: { blocks: Sequence<Block> }) =>
+  blocks.map((group, index) => <BlockGroup key={index} group={group} />);
+
+const BlockGroup = memo(({ group }: { group: readonly Block[] }) =>
+  group.map((block, index) => <BlockView key={index} block={block} />),
+);
+
+const BlockView = memo(({ block }: { block: Block }): JSX.Element => {
+  switch (block.type) {
+    case "paragraph":
+      return (
+        <p>
+          <Spans spans={block.children} />
+        </p>
+      );
+    case "heading":
+      return (
+        <Heading level={block.level}>
+          <Spans spans={block.children} />
+        </Heading>
+      );
+    case "code":
+      return <Code language={block.language} text={block.text} />;
+    case "quote":
+      return (
+        <blockquote>
+          <Blocks blocks={block.blocks} />
+        </blockquote>
+      );
+    case "list":
+      return <ListView list={block} />;
+    case "table":
+      return <TableView table={block} />;
+    case "rule":
+      return <hr />;
+  }
+});
+
+/** Below the page's own headings. */
+function Heading({ level, children }: { level: number; children: JSX.Element }) {
+  const Level = `h${Math.min(6, level + 2)}` as "h3";
+  return <Level>{children}</Level>;
+}
+
+const Spans = ({ spans }: { spans: Sequence<Inline> }) =>
+  spans.map((group, index) => <SpanGroup key={index} group={group} />);
+
+const SpanGroup = memo(({ group }: { group: readonly Inline[] }) =>
+  group.map((span, index) => <SpanView key={index} span={span} />),
+);
+
+const SpanView = memo(({ span }: { span: Inline }): JSX.Element | string => {
+  switch (span.type) {
+    case "text":
+      return span.text;
+    case "code":
+      return <code>{span.text}</code>;
+    case "break":
+      return <br />;
+    case "strong":
+      return (
+        <strong>
+          <SpanGroup group={span.children} />
+        </strong>
+      );
+    case "emphasis":
+      return (
+        <em>
+          <SpanGroup group={span.children} />
+        </em>
+      );
+    case "strike":
+      return (
+        <del>
+          <SpanGroup group={span.children} />
+        </del>
+      );
+    case "link":
+      return (
+        <a href={span.href} target="_blank" rel="noopener noreferrer nofollow">
+          <SpanGroup group={span.children} />
+        </a>
+      );
+  }
+});
+
+const ListView = ({ list }: { list: List }) => {
+  const items = list.items.map((group, index) => <ItemGroup key={index} group={group} />);
+  return list.isOrdered ? <ol start={list.start}>{items}</ol> : <ul>{items}</ul>;
+};
+
+const ItemGroup = memo(({ group }: { group: List["items"][number] }) =>
+  group.map(({ isChecked, blocks }, index) => (
+    <li key={index} className={isChecked === undefined ? undefined : "task"}>
+      {isChecked !== undefined && (
+        <input type="checkbox" checked={isChecked} disabled aria-label={isChecked ? "done" : "not done"} />
+      )}
+      <Blocks blocks={blocks} />
+    </li>
+  )),
+);
+
+function TableView({ table }: { table: Table }) {
+  return (
+    <div className="table" tabIndex={0} role="region" aria-label="Table">
+      <table>
+        <thead>
+          <tr>
+            {table.header.cells.map((cell, index) => (
+              <th key={index} data-align={table.align[index]}>
+                <SpanGroup group={cell} />
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {table.rows.map((group, index) => (
+            <RowGroup key={index} group={group} align={table.align} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const RowGroup = memo(({ group, align }: { group: Table["rows"][number]; align: Table["align"] }) =>
+  group.map(({ cells }, row) => (
+    <tr key={row}>
+      {cells.map((cell, index) => (
+        <td key={index} data-align={align[index]}>
+          <SpanGroup group={cell} />
+        </td>
+      ))}
+    </tr>
+  )),
+);
+
+function Code({ language, text }: { language: string; text: string }) {
+  const [isCopied, setCopied] = useState(false);
+  return (
+    <div className="code">
+      <div className="head">
+        <span>{language || "text"}</span>
+        <button type="button" onClick={() => setCopied(copy(text))} onBlur={() => setCopied(false)}>
+          {isCopied ? "Copied" : "Copy"}
+        </button>
+      </div>
+      <pre tabIndex={0} role="region" aria-label="Code">
+        <code>
+          {partsOf(text).map((part, index) => (
+            <span key={index}>{part}</span>
+          ))}
+        </code>
+      </pre>
+    </div>
+  );
+}
+
+/** Long code in parts, so that a new line has only the last of them laid out again. */
+const partsOf = (text: string): readonly string[] => text.match(/(?:[^\n]*\n){1,50}|[^\n]+$/g) ?? [];

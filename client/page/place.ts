@@ -1,0 +1,58 @@
+// Where one is and as whom: the room is named after the # of the address, the name is kept in the browser.
+import { useCallback, useEffect, useState } from "react";
+
+const nameKey = "parlor.name";
+
+/** The room in the address; undefined = a new private conversation. */
+export function useRoom(): string | undefined {
+  const [room, setRoom] = useState(roomOf);
+  useEffect(() => {
+    const change = (): void => setRoom(roomOf());
+    addEventListener("hashchange", change);
+    return () => removeEventListener("hashchange", change);
+  }, []);
+  return room;
+}
+
+const roomOf = (): string | undefined => decoded(location.hash.slice(1)) || undefined;
+
+/** As it is written, where that is no code. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+export const isRoom = (name: string): boolean => /^[A-Za-z0-9._~-]{1,128}$/.test(name);
+
+/** Into the address, so that a reload comes back here and the address is the invitation. It is no change of place. */
+export const keepInAddress = (conversation: string): void =>
+  void (roomOf() === conversation || history.replaceState(null, "", `#${conversation}`));
+
+export function useName(): [string, (name: string) => void] {
+  const [name, setName] = useState(() => kept(nameKey));
+  const change = useCallback((next: string) => {
+    setName(next);
+    keep(nameKey, next);
+  }, []);
+  return [name, change];
+}
+
+/** A browser may forbid its storage. */
+export function kept(key: string): string {
+  try {
+    return localStorage.getItem(key) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+export function keep(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // then it is not there after a reload
+  }
+}

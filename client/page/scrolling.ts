@@ -1,0 +1,58 @@
+// The end of the conversation is followed until its reader scrolls away from it. What is older comes when he nears the beginning,
+// and moves nothing under his eyes.
+import { useEffect, useLayoutEffect, useRef, useState, type RefObject } from "react";
+import type { TalkInReact } from "../react.ts";
+
+/** How far from an end of the page is still at it, or near to it. Pixels. */
+const nearPx = { end: 48, beginning: 600 };
+
+export type Scrolling = { readonly isFollowing: boolean; readonly follow: () => void };
+
+export function useScrolling(scroller: RefObject<HTMLElement | null>, talk: TalkInReact): Scrolling {
+  const [isFollowing, setFollowing] = useState(true);
+  const follow = (): void => setFollowing(true);
+  const { unsent } = talk.state;
+  const said = unsent.at(-1)?.id;
+  useEffect(() => (said === undefined ? undefined : follow()), [said]); // who speaks wants to see it
+  useSteadiness(scroller);
+  useLayoutEffect(() => {
+    if (isFollowing) toEnd(scroller.current);
+    if (talk.state.past === "more" && isNearBeginning(scroller.current)) talk.older();
+  });
+  useEffect(() => watch(scroller.current as HTMLElement, setFollowing), [scroller]);
+  return { isFollowing, follow };
+}
+
+function toEnd(element: HTMLElement | null): void {
+  if (element) element.scrollTop = element.scrollHeight;
+}
+
+const isNearBeginning = (element: HTMLElement | null): boolean =>
+  element !== null && element.clientHeight > 0 && element.scrollTop < nearPx.beginning;
+
+/** What comes in above the first item pushes it down; the reader is moved along with it. */
+function useSteadiness(scroller: RefObject<HTMLElement | null>): void {
+  const first = useRef<{ element: Element; top: number }>(undefined);
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    const list = element?.querySelector("#talk");
+    const before = first.current;
+    if (before?.element.isConnected && element) element.scrollTop += topOf(before.element) - before.top;
+    const now = list?.firstElementChild;
+    first.current = now ? { element: now, top: topOf(now) } : undefined;
+  });
+}
+
+const topOf = (element: Element): number => (element as HTMLElement).offsetTop;
+
+/** Tells whether the reader is at the end. Only a movement upwards is surely his: the end also moves away by itself. */
+function watch(element: HTMLElement, tell: (isAtEnd: boolean) => void): () => void {
+  let top = element.scrollTop;
+  const scrolled = (): void => {
+    const isAtEnd = element.scrollHeight - element.scrollTop - element.clientHeight < nearPx.end;
+    if (isAtEnd || element.scrollTop < top - 1) tell(isAtEnd);
+    top = element.scrollTop;
+  };
+  element.addEventListener("scroll", scrolled, { passive: true });
+  return () => element.removeEventListener("scroll", scrolled);
+}
