@@ -6,9 +6,10 @@ export function addressOf(url = "/", room?: string): string {
   const address = new URL(url, page?.location.href);
   address.protocol = address.protocol.replace(/^http/, "ws");
   if (!/^wss?:$/.test(address.protocol)) throw new TypeError(`Not the address of a server: ${url}`);
-  if (room !== undefined && !/^[A-Za-z0-9._~-]{1,128}$/.test(room))
+  // "." and ".." are names of rooms that no address can spell
+  if (room !== undefined && !/^(?!\.\.?$)[A-Za-z0-9._~-]{1,128}$/.test(room))
     throw new TypeError("A room's name is 1 to 128 of A-Z a-z 0-9 . _ ~ -");
   address.hash = "";
-  address.pathname = address.pathname.replace(/\/*(ws)?\/*$/, "/ws");
+  address.pathname = address.pathname.replace(/\/*(\/ws)?\/*$/, "/ws");
   return address.href;
 }

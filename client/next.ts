@@ -1,10 +1,19 @@
 // The client's machine: what follows from what happens, and what is to be done about it. It does nothing itself.
 import { keyPrefix, protocolName } from "../shared/limits.ts";
-import { afterClose, asking, askingAwake, connecting, heard, isOpen, type Moment } from "./link.ts";
+import {
+  afterClose,
+  asking,
+  askingAwake,
+  connecting,
+  heard,
+  isOpen,
+  type Link,
+  type Moment,
+} from "./link.ts";
 import { cancelsAgain } from "./outbox.ts";
-import { expired } from "./people.ts";
+import { expired, unheard } from "./people.ts";
 import { receive } from "./receiving.ts";
-import { cancel, older, ping, say, send, typing } from "./sending.ts";
+import { cancel, command, older, ping, say, send, typing } from "./sending.ts";
 import { quiet, sending, then, type Event, type State, type Step } from "./state.ts";
 
 export function next(state: State, event: Event & Moment): Step {
@@ -15,7 +24,7 @@ export function next(state: State, event: Event & Moment): Step {
     case "frame":
       return receive({ ...state, link: heard(state.link, now) }, event.frame, now);
     case "closed":
-      return quiet({ ...state, link: afterClose(state.link, event.code, event) });
+      return quiet(cut(state, afterClose(state.link, event.code, event)));
     case "awake":
       return awake(state, now);
     case "time":
@@ -25,7 +34,7 @@ export function next(state: State, event: Event & Moment): Step {
     case "cancel":
       return cancel(state, event.cancel);
     case "command":
-      return isOpen(state.link) ? sending({ ...state, refusal: undefined }, event.command) : quiet(state);
+      return command(state, event.command);
     case "typing":
       return typing(state, event.typing, now);
     case "older":
@@ -33,9 +42,11 @@ export function next(state: State, event: Event & Moment): Step {
     case "rename":
       return rename({ ...state, name: event.name }, now);
     case "leave":
-      return disconnected({ ...state, link: { name: "closed", meaning: "You have left." } });
+      return disconnected(cut(state, { name: "closed", meaning: "You have left." }));
   }
 }
+
+const cut = (state: State, link: Link): State => ({ ...state, link, people: unheard(state.people) });
 
 const disconnected = (state: State): Step => ({ state, effects: [{ type: "disconnect" }] });
 
@@ -87,14 +98,14 @@ function late(state: State, { now, chance }: Moment): Step {
       return ping({ ...state, link: asking(link, now) }, now);
     case "connecting":
     case "asking":
-      return disconnected({ ...state, link: afterClose(link, 1006, { now, chance }) });
+      return disconnected(cut(state, afterClose(link, 1006, { now, chance })));
   }
 }
 
 /** The time is over for which the server asked us to be quiet. */
 function released(state: State, now: number): Step {
-  const { outbox } = state;
-  if (outbox.heldUntil === undefined || outbox.heldUntil > now) return quiet(state);
+  const { outbox, link } = state;
+  if (!isOpen(link) || outbox.heldUntil === undefined || outbox.heldUntil > now) return quiet(state);
   const free = { ...state, outbox: { ...outbox, heldUntil: undefined } };
   return then(send(free), (sent) => sending(sent, ...cancelsAgain(outbox)));
 }

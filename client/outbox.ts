@@ -6,41 +6,38 @@ type Cancel = CommandOf<"cancel">;
 type Limits = FrameOf<"welcome">["limits"];
 
 export type Outbox = {
-  /** Oldest first. The first `sent` of them are on their way over this connection. */
+  /** Oldest first. */
   readonly says: readonly SayCommand[];
-  readonly sent: number;
+  /** The first of them is on its way over this connection. One at a time: what is refused for now is not overtaken. */
+  readonly isSent: boolean;
   /** Cancels of runs whose end has not been seen. */
   readonly cancels: readonly Cancel[];
   /** The server asked us to send nothing before. Milliseconds since the epoch. */
   readonly heldUntil: number | undefined;
 };
 
-export const emptyOutbox: Outbox = { says: [], sent: 0, cancels: [], heldUntil: undefined };
+export const emptyOutbox: Outbox = { says: [], isSent: false, cancels: [], heldUntil: undefined };
 
 /** More are not taken: then something is wrong that waiting does not mend. */
 export const mostUnsent = 1_000;
 
-/** Says on their way at once. Few, so that a long absence does not end in a refusal of the rest. */
-const mostSent = 8;
-
-/** What is to be sent now, each say followed by its cancel. */
-export function flush(outbox: Outbox): { outbox: Outbox; commands: readonly Command[] } {
-  if (outbox.heldUntil !== undefined) return { outbox, commands: [] };
-  const due = outbox.says.slice(outbox.sent, mostSent);
-  const commands = due.flatMap((say) => [say, ...outbox.cancels.filter(({ message }) => message === say.id)]);
-  return { outbox: { ...outbox, sent: outbox.sent + due.length }, commands };
-}
+/** The say that is to be sent now. */
+export const due = ({ says, isSent, heldUntil }: Outbox): SayCommand | undefined =>
+  isSent || heldUntil !== undefined ? undefined : says[0];
 
 /** Nothing is on its way: there is a new connection, or the server has refused what was. */
 export const unsentAgain = (outbox: Outbox, heldUntil?: number): Outbox => ({
   ...outbox,
-  sent: 0,
+  isSent: false,
   heldUntil,
 });
 
-/** Cancels of what the server has already. */
-export const cancelsAgain = ({ says, cancels }: Outbox): readonly Cancel[] =>
-  cancels.filter(({ message }) => !says.some(({ id }) => id === message));
+export const cancelsOf = ({ cancels }: Outbox, say: SayCommand): readonly Cancel[] =>
+  cancels.filter(({ message }) => message === say.id);
+
+/** Cancels of what the server has already, or soon will. */
+export const cancelsAgain = ({ says, isSent, cancels }: Outbox): readonly Cancel[] =>
+  cancels.filter(({ message }) => !says.slice(isSent ? 1 : 0).some(({ id }) => id === message));
 
 /** The run has ended, whose message this was. */
 export const uncancelled = (outbox: Outbox, run: string, question: string | undefined): Outbox =>
@@ -60,19 +57,19 @@ export function removed(outbox: Outbox, id: string): Outbox {
   return {
     ...outbox,
     says: outbox.says.toSpliced(index, 1),
-    sent: index < outbox.sent ? outbox.sent - 1 : outbox.sent,
+    isSent: outbox.isSent && index > 0,
   };
 }
 
-export const isOnItsWay = ({ says, sent }: Outbox, id: string): boolean =>
-  says.slice(0, sent).some((say) => say.id === id);
+export const isOnItsWay = ({ says, isSent }: Outbox, id: string): boolean => isSent && says[0]?.id === id;
 
 /** Why a text will be refused, if so. Both limits count: one in UTF-16 code units, one in bytes of the frame. */
 export function tooLong(command: Command, { textChars, frameBytes }: Limits): string | undefined {
   const length = "text" in command ? command.text.length : 0;
+  if (length > textChars) return `This message is too long: ${length} characters, and ${textChars} at most.`;
   const bytes = new TextEncoder().encode(JSON.stringify(command)).length;
-  if (length <= textChars && bytes <= frameBytes) return undefined;
-  return `This message is too long: ${length} characters, and ${textChars} at most.`;
+  if (bytes > frameBytes) return `This message is too long: ${bytes} bytes, and ${frameBytes} at most.`;
+  return undefined;
 }
 
 /** A random UUID. `crypto.randomUUID` is there only on https and on this machine. */

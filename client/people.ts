@@ -38,6 +38,10 @@ export const expired = (people: People, now: number): People =>
     ? { ...people, typists: people.typists.filter(({ until }) => until > now) }
     : people;
 
+/** Without a connection nobody is believed any more. */
+export const unheard = (people: People): People =>
+  people.typists.length > 0 ? { ...people, typists: [] } : people;
+
 /** Whether the others have to be told. */
 export const isNews = ({ toldAt }: People, typing: boolean, now: number): boolean =>
   typing ? now - toldAt >= tellAgainMs : toldAt > 0;

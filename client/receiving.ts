@@ -4,7 +4,7 @@ import { removed, uncancelled, unsentAgain } from "./outbox.ts";
 import { present, spoke, typed } from "./people.ts";
 import { readEntry, readOlder, welcomed } from "./reading.ts";
 import { begin, refuse, send } from "./sending.ts";
-import { quiet, type State, type Step } from "./state.ts";
+import { quiet, type Refusal, type State, type Step } from "./state.ts";
 
 /** Kinds of frames that a newer server may know are passed over. */
 export function receive(state: State, frame: ServerFrame, now: number): Step {
@@ -75,12 +75,12 @@ const answered = (state: State, now: number): State =>
   state.pingedAt === undefined ? state : { ...state, roundTripMs: now - state.pingedAt, pingedAt: undefined };
 
 /** A repeat had been accepted, so it is here or on its way. What may be sent again later is kept. */
-function refused(state: State, refusal: FrameOf<"error">, now: number): Step {
-  const { code, ref, retryAfterMs } = refusal;
+function refused(state: State, frame: FrameOf<"error">, now: number): Step {
+  const { code, message, ref = "", retryAfterMs } = frame;
+  const refusal = { code, message, ref, retryAfterMs };
   const { outbox, reading } = state;
-  const isSay = outbox.says.some(({ id }) => id === ref);
-  if (isSay) {
-    if (code === "duplicate") return send({ ...state, outbox: removed(outbox, ref ?? "") });
+  if (code === "duplicate") return send({ ...state, outbox: removed(outbox, ref) });
+  if (outbox.says.some(({ id }) => id === ref)) {
     if (code === "draining") return quiet(state);
     if (retryAfterMs !== undefined)
       return quiet({ ...state, outbox: unsentAgain(outbox, now + retryAfterMs) });
@@ -97,16 +97,16 @@ function refused(state: State, refusal: FrameOf<"error">, now: number): Step {
       });
     case "cancel":
       return quiet(uncancel(state, refusal, now));
-    case undefined:
     default:
       return quiet({ ...state, refusal });
   }
 }
 
 /** A run that nobody knows any more needs no stopping; a cancel that came too soon is sent again. */
-function uncancel(state: State, refusal: FrameOf<"error">, now: number): State {
+function uncancel(state: State, refusal: Refusal, now: number): State {
   const { retryAfterMs } = refusal;
   const { outbox } = state;
-  if (retryAfterMs !== undefined) return { ...state, outbox: { ...outbox, heldUntil: now + retryAfterMs } };
+  if (retryAfterMs !== undefined && outbox.cancels.length > 0)
+    return { ...state, outbox: { ...outbox, heldUntil: now + retryAfterMs } };
   return { ...state, refusal, outbox: { ...outbox, cancels: [] } };
 }

@@ -1,6 +1,5 @@
 // A run as its asker sees it: the words as they come, how it ended, and a way to stop it.
 import type { Answer } from "../shared/transcript.ts";
-import { removed } from "./outbox.ts";
 import type { Effect, Refusal, State } from "./state.ts";
 import { isCaughtUp } from "./view.ts";
 import { createWords } from "./words.ts";
@@ -24,7 +23,7 @@ export type Run = AsyncIterable<string> & {
 /** Why a message was not said, or its answer will not be seen. */
 export class TalkError extends Error {
   override readonly name = "TalkError";
-  /** One of the protocol's (`too_large`, `busy`, ...), or `not_sent`, `too_many_unsent`, `gone`. */
+  /** One of the protocol's (`too_large`, `busy`, ...), or `not_sent`, `too_many_unsent`, `gone`, `closed`. */
   readonly code: string;
   /** How long the server asked to wait. Milliseconds. */
   readonly retryAfterMs: number | undefined;
@@ -36,11 +35,17 @@ export class TalkError extends Error {
   }
 }
 
-/** One who waits for what comes of a message. True = that was the last. */
+/** One who waits for what comes of a message. */
 type Waiting = {
-  readonly look: (state: State, answer: Answer | undefined) => boolean;
+  /** True = that was the last. */
+  readonly look: (known: Known) => boolean;
   readonly refuse: (error: TalkError) => void;
+  /** Its message has been in the transcript. */
+  isSeen: boolean;
 };
+
+/** What is known of a message. */
+type Known = { readonly isUnsent: boolean; readonly isThere: boolean; readonly answer: Answer | undefined };
 
 export type Pending = {
   readonly run: (id: string, cancel: () => void) => Run;
@@ -54,10 +59,14 @@ export function createPending(): Pending {
 
   function follow(state: State, done: readonly Effect[]): void {
     for (const effect of done) if (effect.type === "refuse") refuse(effect.id, effect.refusal);
+    if (all.size === 0) return;
+    const knownOf = lookUp(state, all);
     for (const [id, waiting] of all) {
-      const answer = answerTo(state, id);
-      if (waiting.look(state, answer)) all.delete(id);
-      else if (!answer && isGone(state, id)) refuse(id, gone);
+      const known = knownOf(id);
+      waiting.isSeen ||= known.isThere;
+      const why = endOf(state, known, waiting);
+      if (waiting.look(known)) all.delete(id);
+      else if (why) refuse(id, why);
     }
   }
 
@@ -74,8 +83,9 @@ export function createPending(): Pending {
     },
     note: (id) => {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const look = (state: State): boolean => !isUnsent(state, id) && (resolve(), true);
-      all.set(id, { look, refuse: reject });
+      promise.catch(() => {}); // nobody has to look at it
+      const look = ({ isUnsent }: Known): boolean => !isUnsent && (resolve(), true);
+      all.set(id, { look, refuse: reject, isSeen: false });
       return promise;
     },
     follow,
@@ -84,15 +94,25 @@ export function createPending(): Pending {
 
 const gone: Refusal = { code: "gone", message: "It has left the conversation before its answer was seen." };
 
-const answerTo = ({ reading }: State, id: string): Answer | undefined =>
-  reading.transcript.items.findLast((item): item is Answer => item.type === "answer" && item.message === id);
+/** Looks all of them up at once: there may be many, and this is done at each frame. */
+function lookUp({ reading, outbox }: State, ids: ReadonlyMap<string, unknown>): (id: string) => Known {
+  const unsent = new Set(outbox.says.map(({ id }) => id));
+  const there = new Set<string>();
+  const answers = new Map<string, Answer>();
+  for (const item of reading.transcript.items) {
+    if (item.type === "message" && ids.has(item.id)) there.add(item.id);
+    if (item.type === "answer" && ids.has(item.message)) answers.set(item.message, item);
+  }
+  return (id) => ({ isUnsent: unsent.has(id), isThere: there.has(id), answer: answers.get(id) });
+}
 
-const isUnsent = ({ outbox }: State, id: string): boolean => removed(outbox, id) !== outbox;
-
-const isGone = (state: State, id: string): boolean =>
-  isCaughtUp(state) &&
-  !isUnsent(state, id) &&
-  !state.reading.transcript.items.some((item) => "id" in item && item.id === id);
+/** Why no more will come of it, if so. What was never seen may still be on its way: `duplicate` comes before what it is about. */
+function endOf(state: State, known: Known, { isSeen }: Waiting): Refusal | undefined {
+  const { link, welcome } = state;
+  if (link.name === "closed") return { code: "closed", message: link.meaning };
+  if (known.isUnsent || known.isThere || known.answer || !isCaughtUp(state)) return undefined;
+  return isSeen || welcome?.resume === "reset" ? gone : undefined;
+}
 
 function openRun(id: string, cancel: () => void): { run: Run; waiting: Waiting } {
   const words = createWords();
@@ -100,7 +120,8 @@ function openRun(id: string, cancel: () => void): { run: Run; waiting: Waiting }
   outcome.promise.catch(() => {}); // nobody has to look at it
   let known: Answer | undefined;
   const waiting: Waiting = {
-    look: (_, answer) => {
+    isSeen: false,
+    look: ({ answer }) => {
       if (!answer || answer === known) return false;
       known = answer;
       words.show(answer);

@@ -1,9 +1,10 @@
 // What a person asks for, on its way to the server.
-import type { CommandOf } from "../shared/protocol.ts";
+import type { Command, CommandOf } from "../shared/protocol.ts";
 import { isOpen, opened } from "./link.ts";
 import {
   cancelsAgain,
-  flush,
+  cancelsOf,
+  due,
   isOnItsWay,
   mostUnsent,
   removed,
@@ -23,20 +24,23 @@ export function say(state: State, command: SayCommand, now: number): Step {
   return then(send(said), (sent) => typing(sent, false, now));
 }
 
-/** Sends what is due. A text that is too long is not sent: its frame would cost us the connection. */
+/** Sends what is due, and its cancel behind it. A text that is too long is not sent: its frame would cost us the connection. */
 export function send(state: State): Step {
+  const { link, welcome, outbox } = state;
+  const command = due(outbox);
+  if (!isOpen(link) || !welcome || !command) return quiet(state);
+  const message = tooLong(command, welcome.limits);
+  if (message !== undefined) return refuse(state, { code: "too_large", message, ref: command.id });
+  return sending({ ...state, outbox: { ...outbox, isSent: true } }, command, ...cancelsOf(outbox, command));
+}
+
+/** What changes the conversation is not kept: by the time it arrived it might hit something else. */
+export function command(state: State, order: Command): Step {
   const { link, welcome } = state;
   if (!isOpen(link) || !welcome) return quiet(state);
-  const { outbox, commands } = flush(state.outbox);
-  return commands.reduce<Step>(
-    (step, command) =>
-      then(step, (before) => {
-        const message = tooLong(command, welcome.limits);
-        if (command.type !== "say" || message === undefined) return sending(before, command);
-        return refuse(before, { code: "too_large", message, ref: command.id });
-      }),
-    quiet({ ...state, outbox }),
-  );
+  const message = tooLong(order, welcome.limits);
+  if (message === undefined) return sending({ ...state, refusal: undefined }, order);
+  return quiet({ ...state, refusal: { code: "too_large", message, ref: order.type } });
 }
 
 /** The message is given up, and others move up. */

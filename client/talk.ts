@@ -5,7 +5,7 @@ import { addressOf } from "./address.ts";
 import { createDrive, type Drive } from "./drive.ts";
 import { isOpen } from "./link.ts";
 import { openKeeping, type Keeping } from "./keeping.ts";
-import { emptyOutbox, newId } from "./outbox.ts";
+import { emptyOutbox, newId, type SayCommand } from "./outbox.ts";
 import { createPending, type Run } from "./run.ts";
 import { initial, type State } from "./state.ts";
 import { viewOf, type TalkState } from "./view.ts";
@@ -56,7 +56,7 @@ export type Talk = {
   readonly older: () => void;
   /** Connects at once: does not wait for the next attempt, or comes back after `close`. */
   readonly reconnect: () => void;
-  /** Disconnects. What is not confirmed by then may have been said, or not. */
+  /** Disconnects. What is not confirmed by then may have been said, or not; who waits for an answer gets a `TalkError`, `closed`. */
   readonly close: () => void;
 };
 
@@ -80,20 +80,16 @@ export function connect(options: ConnectOptions = {}): Talk {
     subscribe,
     ...commandsOf(drive),
     say: (text, { whenBusy } = {}) => {
-      const id = newId();
-      const run = pending.run(id, () =>
-        drive.dispatch({ type: "cancel", cancel: { type: "cancel", message: id } }),
-      );
-      drive.dispatch({
-        type: "say",
-        say: { type: "say", id, text: worded(text), ...(whenBusy && { whenBusy }) },
-      });
+      const say: SayCommand = { type: "say", id: newId(), text: worded(text), ...(whenBusy && { whenBusy }) };
+      const cancel: CommandOf<"cancel"> = { type: "cancel", message: say.id };
+      const run = pending.run(say.id, () => drive.dispatch({ type: "cancel", cancel }));
+      drive.dispatch({ type: "say", say });
       return run;
     },
     tell: (text) => {
-      const id = newId();
-      const told = pending.note(id);
-      drive.dispatch({ type: "say", say: { type: "say", id, text: worded(text), reply: false } });
+      const say: SayCommand = { type: "say", id: newId(), text: worded(text), reply: false };
+      const told = pending.note(say.id);
+      drive.dispatch({ type: "say", say });
       return told;
     },
   };

@@ -1,39 +1,38 @@
 // For those who listen to the page instead of looking at it: what is said, sentence by sentence, each once.
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import { sentences, type Answer, type Item } from "../index.ts";
 import type { TalkInReact } from "../react.ts";
 import { createWords, type Words } from "../words.ts";
 import { outcomeOf } from "./answer.tsx";
 import { idOf } from "./sheets.ts";
 
-/** So many are kept for who goes back to them. */
-const mostLines = 20;
 /** What is new is among the last ones. */
 const mostNew = 10;
 
-type Line = { readonly id: number; readonly text: string };
-
 export function News({ talk }: { talk: TalkInReact }) {
-  const [lines, setLines] = useState<readonly Line[]>([]);
   const { transcript, state } = talk;
-  const reader = useRef<Reader>(undefined);
+  const region = useRef<HTMLDivElement>(null);
+  const read = useRef<Reader>(undefined);
   useEffect(() => {
-    let count = 0;
-    reader.current = createReader((text) =>
-      text === "" ? undefined : setLines((before) => [...before, { id: count++, text }].slice(-mostLines)),
-    );
-  }, []);
-  useEffect(() => {
-    if (state.isCaughtUp) reader.current?.(transcript.items, state.me?.id);
+    read.current ??= createReader((text) => announce(text, region.current as HTMLElement));
+    if (state.isCaughtUp) read.current(transcript.items, state.me?.id);
   }, [transcript, state.isCaughtUp, state.me]);
-  return (
-    <div role="log" aria-label="News" className="unseen">
-      {lines.map(({ id, text }) => (
-        <p key={id}>{text}</p>
-      ))}
-    </div>
-  );
+  return <div ref={region} role="log" aria-live="polite" aria-label="News" className="unseen" />;
 }
+
+/** Where the browser announces by itself, nothing is put into the page: what stands there twice would be found twice. */
+function announce(text: string, region: HTMLElement): void {
+  if (text === "") return;
+  if ("ariaNotify" in document) return (document as Announcing).ariaNotify(text);
+  region.append(Object.assign(document.createElement("p"), { textContent: text }));
+  if (region.childElementCount > mostLines) region.firstElementChild?.remove();
+}
+
+/** https://w3c.github.io/aria/#ARIANotifyMixin; Chromium has it, others get lines in a live region. */
+type Announcing = { ariaNotify(text: string): void };
+
+/** Of a live region. */
+const mostLines = 20;
 
 type Reader = (items: readonly Item[], me: string | undefined) => void;
 

@@ -21,12 +21,9 @@ export function Writing({ talk, isForPeople, onEdit }: Props) {
   };
   return (
     <form onSubmit={submit}>
-      <label htmlFor="text" className="unseen">
-        Your message
-      </label>
       <div className="growing">
         <textarea
-          id="text"
+          aria-label="Your message"
           ref={box}
           rows={1}
           value={text}
