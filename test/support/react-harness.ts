@@ -1,5 +1,6 @@
 // Runs in the browser: components on `useTalk`, and what a test wants to know of them.
 import { createElement as element, Component, StrictMode, useEffect, type ReactNode } from "react";
+import { flushSync } from "react-dom";
 import { createRoot, hydrateRoot, type Root } from "react-dom/client";
 import type { ConnectOptions } from "../../client/index.ts";
 import { useTalk, type TalkInReact } from "../../client/react.ts";
@@ -58,7 +59,8 @@ const harness = {
   renders,
   show: (shown: readonly Shown[], isStrict = false): void => {
     root ??= createRoot(place());
-    root.render(isStrict ? element(StrictMode, null, tree(shown)) : tree(shown));
+    const mounted = root;
+    flushSync(() => mounted.render(isStrict ? element(StrictMode, null, tree(shown)) : tree(shown)));
   },
   hydrate: (shown: Shown): void => void (root = hydrateRoot(place(), element(Talk, shown))),
   functionsOf: (id: string): number => functions[id]?.size ?? 0,
