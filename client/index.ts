@@ -2,8 +2,7 @@
 export { connect, type ConnectOptions, type SayOptions, type Talk } from "./talk.ts";
 export { TalkError, type Run } from "./run.ts";
 export { sentences } from "./sentences.ts";
-export type { Refusal } from "./state.ts";
-export type { SayCommand } from "./outbox.ts";
+export type { Refusal, SayCommand } from "./state.ts";
 export type { ConnectionState, TalkState } from "./view.ts";
 export type { EndReason, Failure, Member, Usage } from "../shared/protocol.ts";
-export { outcomes, type Answer, type Item, type SaidMessage, type Transcript } from "../shared/transcript.ts";
+export type { Answer, Item, SaidMessage, Transcript } from "../shared/transcript.ts";

@@ -1,6 +1,6 @@
 // What a page keeps over a reload: who we are here, and what has not been sent. In Node nothing is kept.
 import { page } from "./surroundings.ts";
-import type { SayCommand } from "./outbox.ts";
+import type { SayCommand } from "./state.ts";
 
 export type Keeping = {
   token(): string | undefined;

@@ -4,7 +4,7 @@
 //       ▲            │          │
 //       │            └── cut ───┤
 //       └── waiting ◀───────────┘          every state ── left, or told not to come back ──▶ closed
-import { closeCodes } from "../shared/limits.ts";
+import { isFinalClose } from "../shared/limits.ts";
 
 /** Until when: milliseconds since the epoch. Attempts: how many have failed in a row. */
 export type Link =
@@ -13,7 +13,7 @@ export type Link =
       readonly until: number;
       readonly attempts: number;
     }
-  | { readonly name: "closed"; readonly meaning: string };
+  | { readonly name: "closed"; readonly code: number };
 
 /** When something happens, and a number from 0 to 1 for what is left to chance. */
 export type Moment = { readonly now: number; readonly chance: number };
@@ -30,29 +30,20 @@ const backoff = { least: 500, most: 20_000 };
 
 const attemptsOf = (link: Link): number => (link.name === "closed" ? 0 : link.attempts);
 
-const untilAfter =
+const after =
   (name: "connecting" | "open" | "asking", within: number) =>
-  (link: Link, now: number): Link => ({
-    name,
-    until: now + within,
-    attempts: attemptsOf(link),
-  });
+  (link: Link, now: number): Link => ({ name, until: now + within, attempts: attemptsOf(link) });
 
-export const connecting = untilAfter("connecting", connectWithinMs);
-export const opened = untilAfter("open", askAfterMs);
-export const asking = untilAfter("asking", answerWithinMs);
-export const askingAwake = untilAfter("asking", answerAwakeWithinMs);
+export const connecting = after("connecting", connectWithinMs);
+export const opened = after("open", askAfterMs);
+export const asking = after("asking", answerWithinMs);
+export const askingAwake = after("asking", answerAwakeWithinMs);
 
 export const isOpen = ({ name }: Link): boolean => name === "open" || name === "asking";
 
-/** Whatever comes shows that it lives. */
-export const heard = (link: Link, now: number): Link => (isOpen(link) ? opened(link, now) : link);
-
 /** What a close code means for the link. A cut is 1006. */
 export function afterClose(link: Link, code: number, { now, chance }: Moment): Link {
-  const known = Object.values(closeCodes).find((one) => one.code === code);
-  const isFinal = known ? !known.reconnect : code >= 4500 && code <= 4999;
-  if (isFinal) return { name: "closed", meaning: known?.meaning ?? `The server closed it (${code}).` };
+  if (isFinalClose(code)) return { name: "closed", code };
   const attempts = isOpen(link) && !isTrouble(code) ? 0 : attemptsOf(link);
   const most = Math.min(backoff.most, backoff.least * 2 ** attempts);
   return { name: "waiting", until: now + Math.round(chance * most), attempts: attempts + 1 };

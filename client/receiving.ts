@@ -1,112 +1,113 @@
 // What a frame of the server changes.
 import type { Entry, FrameOf, ServerFrame } from "../shared/protocol.ts";
-import { removed, uncancelled, unsentAgain } from "./outbox.ts";
-import { present, spoke, typed } from "./people.ts";
+import { isOpen, opened } from "./link.ts";
 import { readEntry, readOlder, welcomed } from "./reading.ts";
-import { begin, refuse, send } from "./sending.ts";
-import { quiet, type Refusal, type State, type Step } from "./state.ts";
+import { ping, refuse, remove, sendAll } from "./sending.ts";
+import type { Draft } from "./state.ts";
+
+/** Whoever is typing is believed for so long without saying so again. */
+const believeMs = 6_000;
 
 /** Kinds of frames that a newer server may know are passed over. */
-export function receive(state: State, frame: ServerFrame, now: number): Step {
+export function receive(draft: Draft, frame: ServerFrame, now: number): void {
+  if (isOpen(draft.link)) draft.link = opened(draft.link, now); // whatever comes shows that it lives
   switch (frame.type) {
     case "welcome":
-      return welcome(state, frame, now);
+      return welcome(draft, frame, now);
     case "message":
     case "start":
     case "token":
     case "end":
     case "rewind":
-      return entry(state, frame);
+      return read(draft, frame);
     case "presence":
-      return quiet({ ...state, people: present(state.people, frame.members) });
+      return present(draft, frame);
     case "typing":
-      return quiet({ ...state, people: typed(state.people, frame, now) });
+      return typed(draft, frame, now);
     case "history":
-      return quiet({ ...state, reading: readOlder(state.reading, frame) });
+      draft.reading = readOlder(draft.reading, frame);
+      return;
     case "pong":
-      return quiet(answered(state, now));
+      if (draft.pingedAt) draft.roundTripMs = now - draft.pingedAt;
+      draft.pingedAt = 0;
+      return;
     case "error":
-      return refused(state, frame, now);
-    default:
-      return quiet(state);
+      return refused(draft, frame, now);
   }
 }
 
-function welcome(state: State, frame: FrameOf<"welcome">, now: number): Step {
-  const { reading, people } = state;
+/** There is a new connection: what is not confirmed goes out again [P5], and then what is to be stopped. */
+function welcome(draft: Draft, frame: FrameOf<"welcome">, now: number): void {
+  const { reading } = draft;
   const { id, name, key } = frame.me;
-  const isLost =
+  draft.isLost =
     reading.epoch !== undefined && reading.epoch !== frame.epoch && reading.transcript.items.length > 0;
-  const after: State = {
-    ...state,
-    conversation: frame.conversation,
-    token: key,
-    welcome: frame,
-    isLost,
-    reading: welcomed(reading, frame),
-    people: { ...present(people, frame.members), me: { id, name }, toldAt: 0 },
-  };
-  return begin(isLost ? { ...after, outbox: { ...after.outbox, cancels: [] } } : after, now);
+  if (draft.isLost) draft.cancels = [];
+  draft.conversation = frame.conversation;
+  draft.token = key;
+  draft.me = { id, name };
+  draft.welcome = frame;
+  draft.reading = welcomed(reading, frame);
+  draft.link = opened(draft.link, now);
+  draft.isSent = false;
+  draft.heldUntil = draft.typedAt = 0;
+  present(draft, frame);
+  sendAll(draft);
+  ping(draft, now);
 }
 
-function entry(state: State, frame: Entry): Step {
-  const after = { ...state, reading: readEntry(state.reading, frame) };
-  switch (frame.type) {
-    case "message": {
-      const outbox = removed(state.outbox, frame.id);
-      const people = spoke(state.people, frame.author);
-      return outbox === state.outbox ? quiet({ ...after, people }) : send({ ...after, people, outbox });
-    }
-    case "end":
-      return quiet({ ...after, outbox: uncancelled(state.outbox, frame.run, questionOf(after, frame.run)) });
-    case "start":
-    case "token":
-    case "rewind":
-      return quiet(after);
+function read(draft: Draft, entry: Entry): void {
+  draft.reading = readEntry(draft.reading, entry);
+  if (entry.type === "message") {
+    forget(draft, entry.author.id);
+    remove(draft, entry.id);
   }
+  if (entry.type === "end" && draft.cancels.length > 0) uncancel(draft, entry.run);
 }
 
-function questionOf({ reading }: State, run: string): string | undefined {
-  const answer = reading.transcript.items.findLast((item) => item.type === "answer" && item.run === run);
-  return answer?.type === "answer" ? answer.message : undefined;
+/** The run has ended, so nothing needs to be stopped. */
+function uncancel(draft: Draft, run: string): void {
+  const { items } = draft.reading.transcript;
+  const answer = items.findLast((item) => item.type === "answer" && item.run === run);
+  const question = answer?.type === "answer" ? answer.message : run;
+  draft.cancels = draft.cancels.filter((one) => one.run !== run && one.message !== question);
 }
 
-const answered = (state: State, now: number): State =>
-  state.pingedAt === undefined ? state : { ...state, roundTripMs: now - state.pingedAt, pingedAt: undefined };
+function present(draft: Draft, { members }: FrameOf<"presence" | "welcome">): void {
+  draft.members = members;
+  draft.typists = draft.typists.filter(({ member }) => members.some(({ id }) => id === member.id));
+}
+
+function typed(draft: Draft, { member, typing }: FrameOf<"typing">, now: number): void {
+  forget(draft, member.id);
+  if (typing) draft.typists = [...draft.typists, { member, until: now + believeMs }];
+}
+
+/** That this one is typing. */
+const forget = (draft: Draft, id: string): void =>
+  void (draft.typists = draft.typists.filter(({ member }) => member.id !== id));
 
 /** A repeat had been accepted, so it is here or on its way. What may be sent again later is kept. */
-function refused(state: State, frame: FrameOf<"error">, now: number): Step {
+function refused(draft: Draft, frame: FrameOf<"error">, now: number): void {
   const { code, message, ref = "", retryAfterMs } = frame;
-  const refusal = { code, message, ref, retryAfterMs };
-  const { outbox, reading } = state;
-  if (code === "duplicate") return send({ ...state, outbox: removed(outbox, ref) });
-  if (outbox.says.some(({ id }) => id === ref)) {
-    if (code === "draining") return quiet(state);
-    if (retryAfterMs !== undefined)
-      return quiet({ ...state, outbox: unsentAgain(outbox, now + retryAfterMs) });
-    return refuse(state, refusal);
+  const { says, reading, cancels } = draft;
+  if (code === "duplicate") return remove(draft, ref);
+  if (says.some(({ id }) => id === ref)) {
+    if (code === "draining") return;
+    if (!retryAfterMs) return refuse(draft, { code, message, ref });
+    draft.isSent = false;
+    draft.heldUntil = now + retryAfterMs;
+    return;
   }
-  switch (ref) {
-    case "ping":
-    case "typing":
-      return quiet(state);
-    case "history":
-      return quiet({
-        ...state,
-        reading: { ...reading, past: reading.past === "asked" ? "more" : reading.past },
-      });
-    case "cancel":
-      return quiet(uncancel(state, refusal, now));
-    default:
-      return quiet({ ...state, refusal });
+  if (ref === "ping" || ref === "typing") return;
+  if (ref === "history") {
+    if (reading.past === "asked") draft.reading = { ...reading, past: "more" };
+    return;
   }
-}
-
-/** A run that nobody knows any more needs no stopping; a cancel that came too soon is sent again. */
-function uncancel(state: State, refusal: Refusal, now: number): State {
-  const { retryAfterMs } = refusal;
-  const { outbox } = state;
-  if (retryAfterMs !== undefined && outbox.cancels.length > 0)
-    return { ...state, outbox: { ...outbox, heldUntil: now + retryAfterMs } };
-  return { ...state, refusal, outbox: { ...outbox, cancels: [] } };
+  if (ref === "cancel") {
+    // one that came too soon is sent again; a run that nobody knows any more needs no stopping
+    if (retryAfterMs && cancels.length > 0) return void (draft.heldUntil = now + retryAfterMs);
+    draft.cancels = [];
+  }
+  draft.refusal = { code, message, ref, ...(retryAfterMs && { retryAfterMs }) };
 }

@@ -95,8 +95,8 @@ export function createPending(): Pending {
 const gone: Refusal = { code: "gone", message: "It has left the conversation before its answer was seen." };
 
 /** Looks all of them up at once: there may be many, and this is done at each frame. */
-function lookUp({ reading, outbox }: State, ids: ReadonlyMap<string, unknown>): (id: string) => Known {
-  const unsent = new Set(outbox.says.map(({ id }) => id));
+function lookUp({ reading, says }: State, ids: ReadonlyMap<string, unknown>): (id: string) => Known {
+  const unsent = new Set(says.map(({ id }) => id));
   const there = new Set<string>();
   const answers = new Map<string, Answer>();
   for (const item of reading.transcript.items) {
@@ -109,7 +109,7 @@ function lookUp({ reading, outbox }: State, ids: ReadonlyMap<string, unknown>): 
 /** Why no more will come of it, if so. What was never seen may still be on its way: `duplicate` comes before what it is about. */
 function endOf(state: State, known: Known, { isSeen }: Waiting): Refusal | undefined {
   const { link, welcome } = state;
-  if (link.name === "closed") return { code: "closed", message: link.meaning };
+  if (link.name === "closed") return { code: "closed", message: `The connection is closed (${link.code}).` };
   if (known.isUnsent || known.isThere || known.answer || !isCaughtUp(state)) return undefined;
   return isSeen || welcome?.resume === "reset" ? gone : undefined;
 }

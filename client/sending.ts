@@ -1,67 +1,95 @@
 // What a person asks for, on its way to the server.
-import type { Command, CommandOf } from "../shared/protocol.ts";
-import { isOpen, opened } from "./link.ts";
-import {
-  cancelsAgain,
-  cancelsOf,
-  due,
-  isOnItsWay,
-  mostUnsent,
-  removed,
-  tooLong,
-  unsentAgain,
-  type SayCommand,
-} from "./outbox.ts";
-import { isNews } from "./people.ts";
-import { quiet, sending, then, type Refusal, type State, type Step } from "./state.ts";
+import type { Command, CommandOf, FrameOf } from "../shared/protocol.ts";
+import { isOpen } from "./link.ts";
+import type { Draft, Order, Refusal, SayCommand, State } from "./state.ts";
 
-export function say(state: State, command: SayCommand, now: number): Step {
-  const { outbox } = state;
-  const message = "Too many messages wait to be sent.";
-  if (outbox.says.length >= mostUnsent)
-    return refuse(state, { code: "too_many_unsent", message, ref: command.id });
-  const said = { ...state, refusal: undefined, outbox: { ...outbox, says: [...outbox.says, command] } };
-  return then(send(said), (sent) => typing(sent, false, now));
+/** More are not taken: then something is wrong that waiting does not mend. */
+export const mostUnsent = 1_000;
+
+/** The others are told again while we type, and forget it when we fall silent without a word. */
+const tellAgainMs = 3_000;
+
+export const send = ({ effects }: Draft, ...commands: readonly Command[]): void =>
+  void effects.push(...commands.map((command) => ({ type: "send", command }) as const));
+
+export function ask(draft: Draft, order: Order, now: number): void {
+  switch (order.type) {
+    case "say":
+      return say(draft, order, now);
+    case "cancel":
+      return cancel(draft, order);
+    case "typing":
+      return typing(draft, order.typing, now);
+    case "history":
+      return older(draft);
+    case "edit":
+    case "regenerate":
+    case "forget":
+    case "ping":
+      return change(draft, order);
+  }
 }
 
-/** Sends what is due, and its cancel behind it. A text that is too long is not sent: its frame would cost us the connection. */
-export function send(state: State): Step {
-  const { link, welcome, outbox } = state;
-  const command = due(outbox);
-  if (!isOpen(link) || !welcome || !command) return quiet(state);
-  const message = tooLong(command, welcome.limits);
-  if (message !== undefined) return refuse(state, { code: "too_large", message, ref: command.id });
-  return sending({ ...state, outbox: { ...outbox, isSent: true } }, command, ...cancelsOf(outbox, command));
+function say(draft: Draft, order: SayCommand, now: number): void {
+  if (draft.says.length >= mostUnsent)
+    return refuse(draft, {
+      code: "too_many_unsent",
+      message: "Too many messages wait to be sent.",
+      ref: order.id,
+    });
+  draft.refusal = undefined;
+  draft.says = [...draft.says, order];
+  sendDue(draft);
+  typing(draft, false, now);
 }
 
-/** What changes the conversation is not kept: by the time it arrived it might hit something else. */
-export function command(state: State, order: Command): Step {
-  const { link, welcome } = state;
-  if (!isOpen(link) || !welcome) return quiet(state);
-  const message = tooLong(order, welcome.limits);
-  if (message === undefined) return sending({ ...state, refusal: undefined }, order);
-  return quiet({ ...state, refusal: { code: "too_large", message, ref: order.type } });
+/** What is due, and its cancel behind it. A text that is too long is not sent: its frame would cost us the connection. */
+export function sendDue(draft: Draft): void {
+  const { link, welcome, isSent, heldUntil, cancels } = draft;
+  const [due] = draft.says;
+  if (!isOpen(link) || !welcome || !due || isSent || heldUntil) return;
+  const message = tooLong(due, welcome.limits);
+  if (message) return refuse(draft, { code: "too_large", message, ref: due.id });
+  draft.isSent = true;
+  send(draft, due, ...cancels.filter((one) => one.message === due.id));
+}
+
+/** Everything that is due, and the cancels of what the server has, or soon will. */
+export function sendAll(draft: Draft): void {
+  const { says, isSent, cancels } = draft;
+  const unsent = says.slice(isSent ? 1 : 0);
+  sendDue(draft);
+  send(draft, ...cancels.filter(({ message }) => !unsent.some(({ id }) => id === message)));
 }
 
 /** The message is given up, and others move up. */
-export function refuse(state: State, refusal: Refusal & { ref?: string | undefined }): Step {
-  const { ref: id = "", ...rest } = refusal;
-  const after = { ...state, refusal: { ...rest, ref: id }, outbox: removed(state.outbox, id) };
-  return then({ state: after, effects: [{ type: "refuse", id, refusal: after.refusal }] }, send);
+export function refuse(draft: Draft, refusal: Refusal & { readonly ref: string }): void {
+  draft.refusal = refusal;
+  draft.effects.push({ type: "refuse", id: refusal.ref, refusal });
+  remove(draft, refusal.ref);
+}
+
+/** The server has it, or will never. */
+export function remove(draft: Draft, id: string): void {
+  const index = draft.says.findIndex((one) => one.id === id);
+  if (index < 0) return;
+  draft.says = draft.says.toSpliced(index, 1);
+  draft.isSent &&= index > 0;
+  sendDue(draft);
 }
 
 /** What is named is kept until its end is seen, over cuts too. What was never sent is taken back instead. */
-export function cancel(state: State, command: CommandOf<"cancel">): Step {
-  const { outbox, link } = state;
-  const { run, message } = command;
-  if (hasEnded(state, command)) return quiet(state);
-  if (message !== undefined && outbox.says.some(({ id }) => id === message) && !isOnItsWay(outbox, message))
-    return refuse(state, { code: "not_sent", message: "Taken back before it was sent.", ref: message });
-  const isKept = outbox.cancels.some((kept) => kept.run === run && kept.message === message);
-  const isNamed = run !== undefined || message !== undefined;
-  const cancels = isNamed && !isKept ? [...outbox.cancels, command] : outbox.cancels;
-  const after = { ...state, refusal: undefined, outbox: { ...outbox, cancels } };
-  return isOpen(link) ? sending(after, command) : quiet(after);
+function cancel(draft: Draft, order: CommandOf<"cancel">): void {
+  const { says, isSent, link, cancels } = draft;
+  const { run, message } = order;
+  if (hasEnded(draft, order)) return;
+  const index = says.findIndex(({ id }) => id === message);
+  if (message && index >= (isSent ? 1 : 0))
+    return refuse(draft, { code: "not_sent", message: "Taken back before it was sent.", ref: message });
+  const isKept = cancels.some((one) => one.run === run && one.message === message);
+  if (!isKept && (run ?? message)) draft.cancels = [...cancels, order];
+  draft.refusal = undefined;
+  if (isOpen(link)) send(draft, order);
 }
 
 /** As it does when the end and the click cross. */
@@ -70,29 +98,43 @@ const hasEnded = ({ reading }: State, { run, message }: CommandOf<"cancel">): bo
     (item) => item.type === "answer" && item.reason && (item.run === run || item.message === message),
   );
 
-export function typing(state: State, isTyping: boolean, now: number): Step {
-  if (!isOpen(state.link) || !isNews(state.people, isTyping, now)) return quiet(state);
-  const people = { ...state.people, toldAt: isTyping ? now : 0 };
-  return sending({ ...state, people }, { type: "typing", typing: isTyping });
+function typing(draft: Draft, isTyping: boolean, now: number): void {
+  const isNews = isTyping ? now - draft.typedAt >= tellAgainMs : draft.typedAt;
+  if (!isOpen(draft.link) || !isNews) return;
+  draft.typedAt = isTyping ? now : 0;
+  send(draft, { type: "typing", typing: isTyping });
 }
 
-export function older(state: State): Step {
-  const { reading, link } = state;
-  if (!isOpen(link) || reading.past !== "more") return quiet(state);
-  return sending(
-    { ...state, reading: { ...reading, past: "asked" } },
-    { type: "history", before: reading.from },
+function older(draft: Draft): void {
+  const { reading, link } = draft;
+  if (!isOpen(link) || reading.past !== "more") return;
+  draft.reading = { ...reading, past: "asked" };
+  send(draft, { type: "history", before: reading.from });
+}
+
+/** It is not kept: by the time it arrived it might hit something else. */
+function change(draft: Draft, order: Command): void {
+  const { link, welcome } = draft;
+  if (!isOpen(link) || !welcome) return;
+  const message = tooLong(order, welcome.limits);
+  draft.refusal = message ? { code: "too_large", message, ref: order.type } : undefined;
+  if (!message) send(draft, order);
+}
+
+/** Why a text will be refused, if so. Both limits count: one in UTF-16 code units, one in bytes of the frame. */
+function tooLong(
+  command: Command,
+  { textChars, frameBytes }: FrameOf<"welcome">["limits"],
+): string | undefined {
+  const say = (size: number, unit: string, most: number): string | undefined =>
+    size > most ? `This message is too long: ${size} ${unit}, and ${most} at most.` : undefined;
+  return (
+    say("text" in command ? command.text.length : 0, "characters", textChars) ??
+    say(new TextEncoder().encode(JSON.stringify(command)).length, "bytes", frameBytes)
   );
 }
 
-/** There is a new connection: what is not confirmed goes out again [P5], and then what is to be stopped. */
-export function begin(state: State, now: number): Step {
-  const fresh = { ...state, link: opened(state.link, now), outbox: unsentAgain(state.outbox) };
-  return then(
-    then(send(fresh), (sent) => sending(sent, ...cancelsAgain(fresh.outbox))),
-    (sent) => ping(sent, now),
-  );
+export function ping(draft: Draft, now: number): void {
+  draft.pingedAt = now;
+  send(draft, { type: "ping" });
 }
-
-export const ping = (state: State, now: number): Step =>
-  sending({ ...state, pingedAt: now }, { type: "ping" });

@@ -1,9 +1,10 @@
 // All that a client knows, as one value; what can happen to it, and what can come of that.
-import type { Command, CommandOf, FrameOf, ServerFrame } from "../shared/protocol.ts";
+import type { Command, CommandOf, FrameOf, Member, ServerFrame } from "../shared/protocol.ts";
 import { isOpen, type Link } from "./link.ts";
-import { emptyOutbox, type Outbox, type SayCommand } from "./outbox.ts";
-import { nobody, type People } from "./people.ts";
 import { unread, type Reading } from "./reading.ts";
+
+/** A message on its way: it has an id, which keeps it single. */
+export type SayCommand = CommandOf<"say"> & { readonly id: string };
 
 /** Why something that was asked for is not done. `ref`: the id of the message, else the command's type. */
 export type Refusal = Omit<FrameOf<"error">, "type">;
@@ -17,15 +18,27 @@ export type State = {
   readonly token: string | undefined;
   readonly link: Link;
   readonly reading: Reading;
-  readonly outbox: Outbox;
-  readonly people: People;
+  /** What has been said and is not confirmed, oldest first. */
+  readonly says: readonly SayCommand[];
+  /** The first of them is on its way. One at a time: what is refused for now is not overtaken. */
+  readonly isSent: boolean;
+  /** Cancels of runs whose end has not been seen. */
+  readonly cancels: readonly CommandOf<"cancel">[];
+  /** The server asked us to send nothing before. Milliseconds since the epoch; 0 = it did not. */
+  readonly heldUntil: number;
+  readonly me: Member | undefined;
+  readonly members: readonly Member[];
+  /** Others who are typing, and until when that is believed without their saying so again. */
+  readonly typists: readonly { readonly member: Member; readonly until: number }[];
+  /** When the others were last told that we are typing; 0 = not, or no longer. */
+  readonly typedAt: number;
   /** The latest one; undefined before there was any. */
   readonly welcome: FrameOf<"welcome"> | undefined;
   /** The server began a new history: what was said here before is gone. */
   readonly isLost: boolean;
   readonly refusal: Refusal | undefined;
-  /** When the ping was sent that has no pong yet. Milliseconds since the epoch. */
-  readonly pingedAt: number | undefined;
+  /** When the ping was sent that has no pong yet; 0 = there is none. */
+  readonly pingedAt: number;
   readonly roundTripMs: number | undefined;
 };
 
@@ -37,13 +50,12 @@ export type Event =
   | { readonly type: "awake" }
   /** The time has come that something waited for. */
   | { readonly type: "time" }
-  | { readonly type: "say"; readonly say: SayCommand }
-  | { readonly type: "cancel"; readonly cancel: CommandOf<"cancel"> }
-  | { readonly type: "command"; readonly command: Command }
-  | { readonly type: "typing"; readonly typing: boolean }
-  | { readonly type: "older" }
+  /** Somebody asks for something. Of history it is known where it is to end. */
+  | { readonly type: "command"; readonly command: Order }
   | { readonly type: "rename"; readonly name: string }
   | { readonly type: "leave" };
+
+export type Order = SayCommand | Exclude<Command, { type: "say" | "history" }> | { readonly type: "history" };
 
 export type Effect =
   | { readonly type: "connect"; readonly address: string; readonly protocols: readonly string[] }
@@ -54,35 +66,34 @@ export type Effect =
 
 export type Step = { readonly state: State; readonly effects: readonly Effect[] };
 
-export const initial = (place: Pick<State, "address" | "name" | "conversation" | "token">): State => ({
-  ...place,
+/** The state that follows, while it is being made: a copy, of which nobody else knows yet. */
+export type Draft = { -readonly [Name in keyof State]: State[Name] } & { readonly effects: Effect[] };
+
+export const initial = (
+  place: Pick<State, "address" | "name" | "conversation" | "token"> & Partial<Pick<State, "says">>,
+): State => ({
   link: { name: "waiting", until: 0, attempts: 0 },
   reading: unread,
-  outbox: emptyOutbox,
-  people: nobody,
+  says: [],
+  isSent: false,
+  cancels: [],
+  heldUntil: 0,
+  me: undefined,
+  members: [],
+  typists: [],
+  typedAt: 0,
   welcome: undefined,
   isLost: false,
   refusal: undefined,
-  pingedAt: undefined,
+  pingedAt: 0,
   roundTripMs: undefined,
+  ...place,
 });
-
-export const quiet = (state: State): Step => ({ state, effects: [] });
-
-export const sending = (state: State, ...commands: readonly Command[]): Step => ({
-  state,
-  effects: commands.map((command) => ({ type: "send", command })),
-});
-
-/** One thing after the other, as one step. */
-export function then(step: Step, act: (state: State) => Step): Step {
-  const { state, effects } = act(step.state);
-  return { state, effects: [...step.effects, ...effects] };
-}
 
 /** When the event `time` is due. Milliseconds since the epoch. */
-export function deadline({ link, outbox, people }: State): number {
-  const until = link.name === "closed" ? Infinity : link.until;
-  const held = isOpen(link) ? (outbox.heldUntil ?? Infinity) : Infinity;
-  return Math.min(until, held, ...people.typists.map((typist) => typist.until));
-}
+export const deadline = ({ link, heldUntil, typists }: State): number =>
+  Math.min(
+    link.name === "closed" ? Infinity : link.until,
+    isOpen(link) && heldUntil ? heldUntil : Infinity,
+    ...typists.map(({ until }) => until),
+  );

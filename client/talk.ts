@@ -1,13 +1,12 @@
 // A talk with the assistant of a Parlor server, and with whoever else is there.
-import type { Command, CommandOf } from "../shared/protocol.ts";
+import type { CommandOf } from "../shared/protocol.ts";
 import type { Transcript } from "../shared/transcript.ts";
 import { addressOf } from "./address.ts";
 import { createDrive, type Drive } from "./drive.ts";
 import { isOpen } from "./link.ts";
 import { openKeeping, type Keeping } from "./keeping.ts";
-import { emptyOutbox, newId, type SayCommand } from "./outbox.ts";
 import { createPending, type Run } from "./run.ts";
-import { initial, type State } from "./state.ts";
+import { initial, type Order, type SayCommand, type State } from "./state.ts";
 import { viewOf, type TalkState } from "./view.ts";
 
 export type ConnectOptions = {
@@ -66,6 +65,7 @@ export type Talk = {
  */
 export function connect(options: ConnectOptions = {}): Talk {
   const { drive, subscribe, shown, pending } = open(options);
+  const { ask, ...commands } = commandsOf(drive);
   drive.dispatch({ type: "connect" });
   return {
     get transcript() {
@@ -78,41 +78,53 @@ export function connect(options: ConnectOptions = {}): Talk {
       return drive.state.token;
     },
     subscribe,
-    ...commandsOf(drive),
-    say: (text, { whenBusy } = {}) => {
-      const say: SayCommand = { type: "say", id: newId(), text: worded(text), ...(whenBusy && { whenBusy }) };
-      const cancel: CommandOf<"cancel"> = { type: "cancel", message: say.id };
-      const run = pending.run(say.id, () => drive.dispatch({ type: "cancel", cancel }));
-      drive.dispatch({ type: "say", say });
+    ...commands,
+    say: (text, options) => {
+      const say = sayOf(text, options);
+      const run = pending.run(say.id, () => ask({ type: "cancel", message: say.id }));
+      ask(say);
       return run;
     },
     tell: (text) => {
-      const say: SayCommand = { type: "say", id: newId(), text: worded(text), reply: false };
+      const say = sayOf(text, { reply: false });
       const told = pending.note(say.id);
-      drive.dispatch({ type: "say", say });
+      ask(say);
       return told;
     },
   };
 }
 
+const sayOf = (text: string, more?: Pick<SayCommand, "reply" | "whenBusy">): SayCommand => ({
+  type: "say",
+  id: newId(),
+  text: worded(text),
+  ...more,
+});
+
 /** A machine at this place, what is shown of it, and who waits for it. */
 function open({ url, room, name = "", token }: ConnectOptions) {
   const address = addressOf(url, room);
   const keeping = openKeeping(address);
-  const start = initial({ address, name, conversation: room, token: token ?? keeping.token() });
-  const says = room === undefined ? [] : keeping.unsent(room);
+  const start = initial({
+    address,
+    name,
+    conversation: room,
+    token: token ?? keeping.token(),
+    says: room === undefined ? [] : keeping.unsent(room),
+  });
   const listeners = new Set<() => void>();
   const pending = createPending();
-  const drive = createDrive({ ...start, outbox: { ...emptyOutbox, says } }, (before, done) => {
+  const drive = createDrive(start, (before, done) => {
     const { state } = drive;
-    keep(state, before, token === undefined ? keeping : { ...keeping, keepToken: () => {} });
+    if (state.token && token === undefined && state.token !== before.token) keeping.keepToken(state.token);
+    keep(state, before, keeping);
     pending.follow(state, done);
     const view = viewOf(state, shown);
     if (view === shown && state.reading.transcript === before.reading.transcript) return;
     shown = view;
     for (const listener of [...listeners]) listener();
   });
-  let shown = viewOf(drive.state);
+  let shown = viewOf(start);
   const subscribe = (listener: () => void): (() => void) => {
     const own = (): void => listener(); // the same listener may listen twice
     listeners.add(own);
@@ -121,31 +133,29 @@ function open({ url, room, name = "", token }: ConnectOptions) {
   return { drive, pending, subscribe, shown: () => shown };
 }
 
-function keep({ token, conversation, outbox }: State, before: State, keeping: Keeping): void {
-  if (token !== undefined && token !== before.token) keeping.keepToken(token);
-  if (conversation === undefined) return;
-  if (outbox.says !== before.outbox.says || conversation !== before.conversation)
-    keeping.keepUnsent(conversation, outbox.says);
+function keep({ conversation, says }: State, before: State, keeping: Keeping): void {
+  if (conversation !== undefined && (says !== before.says || conversation !== before.conversation))
+    keeping.keepUnsent(conversation, says);
 }
 
 function commandsOf(drive: Drive) {
-  const command = (order: Command): boolean => {
-    if (!isOpen(drive.state.link)) return false;
-    drive.dispatch({ type: "command", command: order });
-    return true;
+  const ask = (command: Order): boolean => {
+    const { link } = drive.state;
+    drive.dispatch({ type: "command", command });
+    return isOpen(link);
   };
   return {
-    cancel: (target) =>
-      drive.dispatch({ type: "cancel", cancel: { type: "cancel", ...(target ?? nextOf(drive.state)) } }),
-    edit: (message, text) => command({ type: "edit", message, text: worded(text) }),
-    regenerate: (run) => command({ type: "regenerate", ...(run !== undefined && { run }) }),
-    forget: () => command({ type: "forget" }),
-    typing: (isTyping) => drive.dispatch({ type: "typing", typing: isTyping }),
+    ask,
+    cancel: (target) => void ask({ type: "cancel", ...(target ?? nextOf(drive.state)) }),
+    edit: (message, text) => ask({ type: "edit", message, text: worded(text) }),
+    regenerate: (run) => ask({ type: "regenerate", ...(run !== undefined && { run }) }),
+    forget: () => ask({ type: "forget" }),
+    typing: (isTyping) => void ask({ type: "typing", typing: isTyping }),
+    older: () => void ask({ type: "history" }),
     rename: (name) => drive.dispatch({ type: "rename", name }),
-    older: () => drive.dispatch({ type: "older" }),
     reconnect: () => drive.dispatch({ type: "connect" }),
     close: () => drive.dispatch({ type: "leave" }),
-  } satisfies Partial<Talk>;
+  } satisfies Partial<Talk> & { ask: unknown };
 }
 
 /** The answer that is being made, by its name: another one may have begun when the cancel arrives. */
@@ -157,4 +167,11 @@ function nextOf({ reading }: State): Omit<CommandOf<"cancel">, "type"> {
 function worded(text: string): string {
   if (!/\S/.test(text)) throw new TypeError("A message needs words.");
   return text;
+}
+
+/** A random UUID. `crypto.randomUUID` is there only on https and on this machine. */
+function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, "$1-$2-4$3-a$4-$5");
 }

@@ -1,16 +1,15 @@
 // What of a client's state is shown to its user. What has not changed stays the same value.
 import type { FrameOf, Member } from "../shared/protocol.ts";
 import { isOpen } from "./link.ts";
-import type { SayCommand } from "./outbox.ts";
-import type { Refusal, State } from "./state.ts";
+import type { Refusal, SayCommand, State } from "./state.ts";
 
-/** Whether there is a connection. `closed` is final: the server said not to come back, or we have left; `meaning` says it in words. */
+/** Whether there is a connection. `closed` is final: the server said not to come back, or we have left; `code` is its close code, 1000 when we have left. */
 export type ConnectionState =
   | { readonly name: "connecting" }
   | { readonly name: "open" }
   /** It is tried again at `until` (milliseconds since the epoch). `hasOpened`: there had been a connection before. */
   | { readonly name: "waiting"; readonly until: number; readonly hasOpened: boolean }
-  | { readonly name: "closed"; readonly meaning: string };
+  | { readonly name: "closed"; readonly code: number };
 
 export type TalkState = {
   readonly connection: ConnectionState;
@@ -39,14 +38,14 @@ export type TalkState = {
 };
 
 export function viewOf(state: State, before?: TalkState): TalkState {
-  const { reading, people, welcome } = state;
+  const { reading, welcome } = state;
   return kept(before, {
     connection: connectionOf(state),
     conversation: state.conversation,
-    me: people.me,
-    members: people.members,
-    typing: people.typists.map(({ member }) => member),
-    unsent: state.outbox.says,
+    me: state.me,
+    members: state.members,
+    typing: state.typists.map(({ member }) => member),
+    unsent: state.says,
     past: reading.past,
     isCaughtUp: isCaughtUp(state),
     isLost: state.isLost,

@@ -89,6 +89,16 @@ export const closeCodes = {
   tooManyErrors: { code: 4509, meaning: "Too many bad frames in a minute.", reconnect: false },
 } as const;
 
+/** Whether a client that was closed so has to stay away. Of `closeCodes`, and of all that a newer server may add. */
+export const isFinalClose = (code: number): boolean =>
+  code === 1003 || code === 1009 || (code >= 4500 && code <= 4999);
+
+/** In words for people. */
+export function meaningOfClose(code: number): string {
+  const known = Object.values(closeCodes).find((one) => one.code === code);
+  return known?.meaning ?? (code === 1000 ? "You have left." : `The server closed it (${code}).`);
+}
+
 export type Closing = (typeof closeCodes)[keyof typeof closeCodes];
 
 /** The subprotocol of this version, and the prefix of the one that carries a member's key. */

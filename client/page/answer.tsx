@@ -1,6 +1,7 @@
 // An answer of the assistant: its reasoning folded away, its words, how it ended, and what one can do with it.
 import { memo, useState } from "react";
-import { outcomes, type Answer } from "../index.ts";
+import { outcomes } from "../../shared/transcript.ts";
+import type { Answer } from "../index.ts";
 import { copy } from "./clipboard.ts";
 import { MarkdownView } from "./markdown.tsx";
 import { ReadAloud } from "./read-aloud.tsx";

@@ -1,4 +1,5 @@
 // What is wrong, in words, and what can be done about it.
+import { meaningOfClose } from "../../shared/limits.ts";
 import type { TalkInReact } from "../react.ts";
 import type { ConnectionState } from "../index.ts";
 
@@ -33,6 +34,6 @@ function troubleWith(connection: ConnectionState): string | undefined {
         ? "Connection lost, trying again… What you write is kept, and sent when it is back."
         : "The server is away, or does not let this page in. Trying again…";
     case "closed":
-      return connection.meaning;
+      return meaningOfClose(connection.code);
   }
 }

@@ -1,6 +1,6 @@
 // A chat: who is here, what was said and by whom, an answer as it grows, and a way to stop it.
 import { memo, useState, type SyntheticEvent } from "react";
-import { outcomes, type ConnectionState, type Item } from "parlor/client";
+import type { ConnectionState, Item } from "parlor/client";
 import { useTalk, type TalkInReact } from "parlor/react";
 
 export function Chat({ room }: { room: string }) {
@@ -58,7 +58,7 @@ function inWords(connection: ConnectionState): string {
     case "waiting":
       return connection.hasOpened ? "Connection lost, trying again…" : "No connection, trying again…";
     case "closed":
-      return connection.meaning;
+      return `The server closed it (${connection.code}).`;
   }
 }
 
@@ -76,8 +76,12 @@ const Line = memo(function Line({ item }: { item: Item }) {
     <li className="answer" aria-busy={!item.reason}>
       <b>{item.model}</b>
       <p>{isThinking ? "thinking…" : item.text}</p>
-      {item.reason && <small>{item.error?.message ?? outcomes[item.reason]}</small>}
-      {item.by && <small> by {item.by.name}</small>}
+      {item.reason && item.reason !== "stop" && (
+        <small>
+          {item.error?.message ?? (item.reason === "cancelled" ? "stopped" : item.reason)}
+          {item.by && ` by ${item.by.name}`}
+        </small>
+      )}
     </li>
   );
 });
