@@ -7,19 +7,29 @@ import { execute, root } from "./support/packed.ts";
 
 const zipped = (code: string | Buffer): number => gzipSync(code, { level: 9 }).length;
 
-/** As a bundler would give it to a browser: minified, with all that it imports but React. In a process of its own, for vite does not run inside jest. */
-async function bundled(entry: string): Promise<string> {
+/**
+ * What a bundler gives to a browser that asks for these names: minified, with all that they need but React. In a process of
+ * its own, for vite does not run inside jest.
+ */
+async function bundled(entry: string, names = "*"): Promise<string> {
+  const asked = `export ${names} from ${JSON.stringify(join(root, entry))};`;
   const script = `
     import { build } from "vite";
     const options = {
-      input: ${JSON.stringify(join(root, entry))},
+      input: "asked",
       external: /^react($|\\/)/,
       preserveEntrySignatures: "strict",
       output: { format: "es" },
     };
+    const asked = {
+      name: "asked",
+      resolveId: (name) => (name === "asked" ? name : undefined),
+      load: (name) => (name === "asked" ? ${JSON.stringify(asked)} : undefined),
+    };
     const { output } = await build({
       configFile: false,
       logLevel: "error",
+      plugins: [asked],
       build: { write: false, minify: true, modulePreload: false, rolldownOptions: options },
     });
     console.log(output.map(({ code }) => code).join(""));`;
@@ -40,26 +50,32 @@ function expectAtMost(limit: number, bytes: number): void {
 }
 
 describe("what a browser loads", () => {
-  test("parlor/client zips to at most 6 kB", async () => {
-    const code = await bundled("client/index.ts");
+  test("connect, with all that it needs, zips to at most 6 kB", async () => {
+    const code = await bundled("client/index.ts", "{ connect, TalkError }");
     expect(code).toContain("WebSocket");
     expect(imported(code)).toEqual([]);
     expectAtMost(6_000, zipped(code));
   });
 
-  test("parlor/react, without React, zips to at most 7 kB", async () => {
+  test("the whole of parlor/client, with sentences for a voice, zips to at most 7.2 kB", async () => {
+    const code = await bundled("client/index.ts");
+    expect(imported(code)).toEqual([]);
+    expectAtMost(7_200, zipped(code));
+  });
+
+  test("parlor/react, with the SDK and without React, zips to at most 7 kB", async () => {
     const code = await bundled("client/react.ts");
     expect(imported(code)).toEqual(["react"]);
     expectAtMost(7_000, zipped(code));
   });
 
-  test("the page, with all that it needs, zips to at most 60 kB", () => {
+  test("the page, with all that it needs, zips to at most 40 kB", () => {
     const folder = join(root, "dist/page/assets");
     const loaded = readdirSync(folder).filter((name) => /\.(js|css)$/.test(name));
     expect(loaded.length).toBeGreaterThan(1);
     const sizes = loaded.map((name) => zipped(readFileSync(join(folder, name))));
     expectAtMost(
-      60_000,
+      40_000,
       sizes.reduce((sum, bytes) => sum + bytes, 0),
     );
   });
