@@ -9,6 +9,7 @@ import { createPending, type Run } from "./run.ts";
 import { initial, type Order, type SayCommand, type State } from "./state.ts";
 import { viewOf, type TalkState } from "./view.ts";
 
+/** Where a talk is opened, and as whom. */
 export type ConnectOptions = {
   /** The server: `ws:`, `wss:`, `http:` or `https:`, in a page also a path. Default: the server that the page is from. */
   readonly url?: string | undefined;
@@ -20,6 +21,7 @@ export type ConnectOptions = {
   readonly token?: string | undefined;
 };
 
+/** How something is said. */
 export type SayOptions = {
   /** While an answer is being made: wait for its end (the default), stop it, or be refused with `busy`. */
   readonly whenBusy?: "queue" | "interrupt" | "reject";

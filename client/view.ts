@@ -11,6 +11,7 @@ export type ConnectionState =
   | { readonly name: "waiting"; readonly until: number; readonly hasOpened: boolean }
   | { readonly name: "closed"; readonly code: number };
 
+/** What a talk knows besides what was said. */
 export type TalkState = {
   readonly connection: ConnectionState;
   /** Undefined before the first connection of a new private conversation. */

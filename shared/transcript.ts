@@ -1,6 +1,7 @@
 // The transcript: what a log means to a reader. One pure fold, used by the browser, the tests and the memory.
 import type { EndReason, Entry, Failure, Member, Usage } from "./protocol.ts";
 
+/** Something that a person said. Without `reply` it is for the people only. `time` is ISO 8601. */
 export type SaidMessage = {
   readonly type: "message";
   readonly id: string;
@@ -37,8 +38,10 @@ export const outcomes: Readonly<Record<EndReason, string>> = {
   error: "The answer failed.",
 };
 
+/** What a transcript is made of. */
 export type Item = SaidMessage | Answer;
 
+/** All that has been said, oldest first, up to this position in the log. */
 export type Transcript = { readonly offset: number; readonly items: readonly Item[] };
 
 export const emptyTranscript: Transcript = { offset: 0, items: [] };

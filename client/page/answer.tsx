@@ -26,7 +26,7 @@ export const AnswerView = memo(function AnswerView({ answer, isLast, regenerate 
       </p>
       {reasoning !== "" && <Reasoning text={reasoning} isDone={text !== "" || reason !== undefined} />}
       <div className="text">
-        <MarkdownView text={text} />
+        <MarkdownView text={text} isDone={reason !== undefined} />
       </div>
       {outcome !== "" && <p className={`outcome${error ? " bad" : ""}`}>{outcome}</p>}
       <p className="deeds">

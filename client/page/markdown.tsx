@@ -1,26 +1,34 @@
 // The words of an answer, drawn as the Markdown that they are. What has not changed since the last time is not looked at again.
-import { memo, useRef, useState, type JSX } from "react";
+import { memo, useMemo, useRef, useState, type JSX } from "react";
 import { copy } from "./clipboard.ts";
 import type { Block, List, Table } from "./markdown/block.ts";
-import { emptyDocument, read, type Document } from "./markdown/document.ts";
+import { emptyDocument, finish, read, type Document } from "./markdown/document.ts";
 import type { Inline } from "./markdown/inline.ts";
 import type { Sequence } from "./markdown/sequence.ts";
 
-/** An answer only grows, so each of its words is read once. */
-export function MarkdownView({ text }: { text: string }) {
-  const reading = useRef({ text: "", document: emptyDocument });
-  const { text: before, document } = reading.current;
-  if (text !== before) reading.current = { text, document: readOn(document, before, text) };
+/** An answer only grows, so each of its words is read once. When it has ended, nothing is guessed any more. */
+export function MarkdownView({ text, isDone }: { text: string; isDone: boolean }) {
+  const reading = useRef(nothingRead);
+  reading.current = readOn(reading.current, text);
+  const { document } = reading.current;
+  const { blocks } = useMemo(() => (isDone ? finish(document) : document), [isDone, document]);
   if (text === "") return <p className="waiting" />;
   return (
     <div className="markdown">
-      <Blocks blocks={reading.current.document.blocks} />
+      <Blocks blocks={blocks} />
     </div>
   );
 }
 
-const readOn = (document: Document, before: string, text: string): Document =>
-  text.startsWith(before) ? read(document, text.slice(before.length)) : read(emptyDocument, text);
+type Read = { readonly text: string; readonly document: Document };
+
+const nothingRead: Read = { text: "", document: emptyDocument };
+
+function readOn(before: Read, text: string): Read {
+  if (text === before.text) return before;
+  const from = text.startsWith(before.text) ? before : nothingRead;
+  return { text, document: read(from.document, text.slice(from.text.length)) };
+}
 
 const Blocks = ({ blocks }: { blocks: Sequence<Block> }) =>
   blocks.map((group, index) => <BlockGroup key={index} group={group} />);
