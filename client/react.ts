@@ -1,5 +1,4 @@
 // What `import "parlor/react"` gives: a talk as a hook. For Preact too, through its `preact/compat`.
-"use client"; // frameworks with server components want to be told
 import { useCallback, useEffect, useLayoutEffect, useMemo, useSyncExternalStore } from "react";
 import { emptyTranscript } from "../shared/transcript.ts";
 import { initial } from "./state.ts";
@@ -20,7 +19,8 @@ export type TalkInReact = Shown &
 /**
  * A talk, in a component. It is opened when the first component that wants it is mounted, and closed when the last one is
  * gone; components with the same `url`, `room` and `token` share it, and so do the two mounts of `StrictMode`.
- * Another `name` renames; another `url`, `room` or `token` closes this talk and opens that one.
+ * Another `name` renames; another `url`, `room` or `token` closes this talk and opens that one. Without a `room` each
+ * opening is a new private conversation.
  *
  * Renders once per display frame at most, however fast the words come; twice a second while the page is hidden.
  * Before it is opened, and on a server, the transcript is empty and the connection `connecting`.
