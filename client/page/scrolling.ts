@@ -11,15 +11,22 @@ export type Scrolling = { readonly isFollowing: boolean; readonly follow: () => 
 export function useScrolling(scroller: RefObject<HTMLElement | null>, talk: TalkInReact): Scrolling {
   const [isFollowing, setFollowing] = useState(true);
   const follow = (): void => setFollowing(true);
-  const { unsent } = talk.state;
+  const { unsent, past } = talk.state;
+  const { older } = talk;
   const said = unsent.at(-1)?.id;
   useEffect(() => (said === undefined ? undefined : follow()), [said]); // who speaks wants to see it
   useSteadiness(scroller);
   useLayoutEffect(() => {
     if (isFollowing) toEnd(scroller.current);
-    if (talk.state.past === "more" && isNearBeginning(scroller.current)) talk.older();
+    if (past === "more" && isNearBeginning(scroller.current)) older();
   });
   useEffect(() => watch(scroller.current as HTMLElement, setFollowing), [scroller]);
+  useEffect(() => {
+    const element = scroller.current;
+    const scrolled = (): void => (isNearBeginning(element) ? older() : undefined);
+    element?.addEventListener("scroll", scrolled, { passive: true });
+    return () => element?.removeEventListener("scroll", scrolled);
+  }, [scroller, older]);
   return { isFollowing, follow };
 }
 

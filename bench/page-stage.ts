@@ -1,0 +1,102 @@
+// The page in a real browser, before a real server, whose upstream pours Markdown: each a process of its own.
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { chromium, type CDPSession, type Page } from "playwright-core";
+import { connect, type Client } from "../test/support/client.ts";
+import { startProcess } from "../test/support/process.ts";
+
+/** What the reader of a page would feel; see page-probe.js. */
+export type Felt = {
+  readonly ms: number;
+  readonly frames: number;
+  readonly longestGapMs: number;
+  readonly longTasks: number;
+  readonly longestTaskMs: number;
+  /** Of the page's main thread, and of the machine with all its cores. Shares. */
+  readonly busy: number;
+  readonly machineBusy: number;
+};
+
+/** What a page holds after its garbage is gone. */
+export type Held = { readonly bytes: number; readonly nodes: number };
+
+export type Watched = {
+  readonly page: Page;
+  /** Feels what a call of the probe waits for. */
+  feel(call: string): Promise<Felt>;
+  held(): Promise<Held>;
+  close(): Promise<void>;
+};
+
+export type PageStage = {
+  join(conversation: string): Promise<Client>;
+  open(conversation: string): Promise<Watched>;
+  close(): Promise<void>;
+};
+
+export async function openPageStage(): Promise<PageStage> {
+  const upstream = fork(join(import.meta.dirname, "page-upstream.ts"));
+  const [{ port }] = (await once(upstream, "message")) as [{ port: number }];
+  const server = await startProcess({
+    OPENAI_API_KEY: "none",
+    OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`,
+    MAX_COMMANDS_PER_SECOND: "0",
+    MEMORY: "window:1",
+    LOG_LEVEL: "error",
+  });
+  const browser = await chromium.launch({
+    executablePath: process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium",
+    args: ["--headless", "--no-sandbox", "--disable-gpu"],
+  });
+  return {
+    join: (conversation) => connect(`${server.address}/${conversation}`),
+    open: async (conversation) => {
+      const context = await browser.newContext({ viewport: { width: 1_100, height: 720 } });
+      await context.addInitScript({ path: join(import.meta.dirname, "page-probe.js") });
+      const page = await context.newPage();
+      await page.goto(`http://127.0.0.1:${server.port}/#${conversation}`);
+      await page.getByText("Connected", { exact: true }).waitFor();
+      return watch(page, await context.newCDPSession(page));
+    },
+    close: async () => {
+      await browser.close();
+      upstream.disconnect();
+      server.child.kill("SIGKILL");
+      await server.exited;
+    },
+  };
+}
+
+async function watch(page: Page, session: CDPSession): Promise<Watched> {
+  await session.send("Performance.enable");
+  const taskSeconds = async (): Promise<number> => {
+    const { metrics } = await session.send("Performance.getMetrics");
+    return metrics.find(({ name }) => name === "TaskDuration")?.value ?? NaN;
+  };
+  return {
+    page,
+    feel: async (call) => {
+      const [before, machine] = [await taskSeconds(), machineTicks()];
+      const felt = await page.evaluate<Omit<Felt, "busy" | "machineBusy">>(`probe.${call}`);
+      const now = machineTicks();
+      const busy = ((await taskSeconds()) - before) / (felt.ms / 1_000);
+      return { ...felt, busy, machineBusy: 1 - (now.idle - machine.idle) / (now.all - machine.all) };
+    },
+    held: async () => {
+      await session.send("HeapProfiler.collectGarbage");
+      const { usedSize, embedderHeapUsedSize } = await session.send("Runtime.getHeapUsage");
+      const { nodes } = await session.send("Memory.getDOMCounters");
+      return { bytes: usedSize + embedderHeapUsedSize, nodes };
+    },
+    close: () => page.context().close(),
+  };
+}
+
+/** All that the cores did, and did nothing, since the machine began. */
+function machineTicks(): { all: number; idle: number } {
+  const [line = ""] = readFileSync("/proc/stat", "utf8").split("\n");
+  const ticks = line.split(/\s+/).slice(1, 9).map(Number);
+  return { all: ticks.reduce((sum, one) => sum + one, 0), idle: (ticks[3] ?? 0) + (ticks[4] ?? 0) };
+}
