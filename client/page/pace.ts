@@ -3,68 +3,87 @@ import { useEffect, useRef, useState } from "react";
 import type { Answer, Item } from "../index.ts";
 import type { TalkInReact } from "../react.ts";
 
-/** Of the latest answer that began while we were looking. Times are milliseconds since the page was opened. */
+/** Of the latest answer whose question we have seen being asked. */
 export type Pace = {
-  readonly run: string;
   readonly model: string;
-  /** From when the question was seen here to the first word. */
-  readonly firstTokenMs: number | undefined;
+  /** From when it was the question's turn to the first word. */
+  readonly firstTokenMs: number;
   /** Counted by the provider; before that, and where it does not count, four characters are taken for one. */
   readonly tokens: number;
   readonly isEstimated: boolean;
+  /** Undefined while it is too early to tell. */
   readonly tokensPerSecond: number | undefined;
 };
 
-type Times = {
-  readonly asked: Map<string, number>;
-  readonly first: Map<string, number>;
-  readonly last: Map<string, number>;
-};
+/** Milliseconds since the page was opened. */
+type Times = { readonly askedAt: number; readonly firstAt: number; readonly lastAt: number };
 
-export function usePace(talk: TalkInReact): Pace | undefined {
-  const times = useRef<Times>({ asked: new Map(), first: new Map(), last: new Map() });
+/** A rate over less than this says nothing. */
+const leastMs = 200;
+
+export function usePace({ transcript, state }: TalkInReact): Pace | undefined {
+  const asked = useRef(new Map<string, number>());
+  const times = useRef(new Map<string, Times>());
   const [pace, setPace] = useState<Pace>();
-  const { items } = talk.transcript;
-  const { unsent, isCaughtUp } = talk.state;
+  const { items } = transcript;
+  const { unsent, isCaughtUp } = state;
   useEffect(() => {
-    const { asked } = times.current;
-    const isBusy = items.some((item) => item.type === "answer" && !item.reason);
-    // who waits for another answer has not been kept waiting by his own
-    if (isCaughtUp)
-      for (const id of waiting(items, unsent)) if (isBusy || !asked.has(id)) asked.set(id, performance.now());
-    const answer = items.findLast((item) => item.type === "answer");
-    if (answer) setPace((before) => paceOf(answer, times.current) ?? before);
+    if (isCaughtUp) asked.current = askedNow(asked.current, items, unsent);
+    const answer = items.findLast(
+      (item) => item.type === "answer" && item.text.length + item.reasoning.length > 0,
+    );
+    if (answer?.type !== "answer") return;
+    const now = timesOf(answer, times.current.get(answer.run), asked.current);
+    if (!now) return;
+    times.current = new Map([[answer.run, now]]); // only the latest one is told of
+    setPace(paceOf(answer, now));
   }, [items, unsent, isCaughtUp]);
   return pace;
 }
 
-/** The messages without an answer so far. */
-function waiting(items: readonly Item[], unsent: readonly { id: string }[]): readonly string[] {
+/** Since when the messages without a word in answer have been waiting. Behind another answer it is not yet their turn. */
+function askedNow(
+  before: ReadonlyMap<string, number>,
+  items: readonly Item[],
+  unsent: readonly { id: string }[],
+): Map<string, number> {
+  const now = performance.now();
   const last = items.slice(-20);
   const answered = new Set(last.map((item) => (item.type === "answer" ? item.message : "")));
-  const open = last.flatMap((item) => (item.type === "message" && !answered.has(item.id) ? [item.id] : []));
-  return [...open, ...unsent.map(({ id }) => id)];
+  const isBusy = items.some((item) => item.type === "answer" && !item.reason);
+  const ids = [
+    ...last.flatMap((item) => (item.type === "message" ? [item.id] : [])),
+    ...unsent.map(({ id }) => id),
+  ];
+  return new Map(
+    ids.flatMap((id) => {
+      const known = before.get(id);
+      if (answered.has(id)) return known === undefined ? [] : [[id, known]];
+      return [[id, isBusy ? now : (known ?? now)]];
+    }),
+  );
 }
 
 /** Undefined for an answer that had begun before we came. */
-function paceOf(answer: Answer, { asked, first, last }: Times): Pace | undefined {
-  const { run, message, text, reasoning, usage, model, reason } = answer;
-  const askedAt = asked.get(message);
+function timesOf(
+  { message, reason }: Answer,
+  before: Times | undefined,
+  asked: ReadonlyMap<string, number>,
+): Times | undefined {
   const now = performance.now();
-  const length = text.length + reasoning.length;
-  if (askedAt === undefined || length === 0) return undefined;
-  const firstAt = first.get(run) ?? now;
-  first.set(run, firstAt);
-  const lastAt = reason ? (last.get(run) ?? now) : now;
-  last.set(run, lastAt);
-  const tokens = usage?.output ?? Math.round(length / 4);
-  const seconds = (lastAt - firstAt) / 1_000;
+  const askedAt = asked.get(message);
+  if (before) return reason ? before : { ...before, lastAt: now };
+  return askedAt === undefined ? undefined : { askedAt, firstAt: now, lastAt: now };
+}
+
+function paceOf({ text, reasoning, usage, model }: Answer, { askedAt, firstAt, lastAt }: Times): Pace {
+  const tokens = usage?.output ?? Math.round((text.length + reasoning.length) / 4);
+  const ms = lastAt - firstAt;
   return {
-    run,
     model,
     firstTokenMs: firstAt - askedAt,
     tokens,
     isEstimated: usage === undefined || usage.estimated === true,
-    tokensPerSecond: seconds > 0.2 ? tokens / seconds : undefined,
+    tokensPerSecond: ms < leastMs ? undefined : (tokens / ms) * 1_000,
   };
 }
