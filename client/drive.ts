@@ -13,16 +13,16 @@ export type Drive = {
 export function createDrive(start: State, onStep: (before: State, done: readonly Effect[]) => void): Drive {
   let state = start;
   let socket: WebSocket | undefined;
-  const alarm = createAlarm(() => dispatch({ type: "time" }));
-  const attention = createAttention(() => dispatch({ type: "awake" }));
+  const setAlarm = createAlarm(() => dispatch({ type: "time" }));
+  const listen = createAttention(() => dispatch({ type: "awake" }));
 
   function dispatch(event: Event): void {
     const before = state;
     const step = next(before, { ...event, now: Date.now(), chance: Math.random() });
     state = step.state;
     for (const effect of step.effects) perform(effect);
-    alarm.set(deadline(state));
-    attention.set(state.link.name !== "closed");
+    setAlarm(deadline(state));
+    listen(state.link.name !== "closed");
     onStep(before, step.effects);
   }
 
@@ -80,37 +80,26 @@ function frameOf(data: unknown): ServerFrame | undefined {
 }
 
 /** One timer. It is set anew only for an earlier time: the time that it was set for is looked at when it rings. */
-function createAlarm(ring: () => void): { set: (at: number) => void } {
+function createAlarm(ring: () => void): (at: number) => void {
   let due = Infinity;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const rung = (): void => {
     due = Infinity;
     ring();
   };
-  return {
-    set: (at) => {
-      if (at === Infinity) {
-        clearTimeout(timer);
-        due = Infinity;
-      } else if (at < due) {
-        clearTimeout(timer);
-        due = at;
-        timer = setTimeout(rung, Math.max(1, at - Date.now()));
-      }
-    },
+  return (at) => {
+    if (at !== Infinity && at >= due) return;
+    clearTimeout(timer);
+    due = at;
+    if (at !== Infinity) timer = setTimeout(rung, Math.max(1, at - Date.now()));
   };
 }
 
 /** Listens to the page while it should. */
-function createAttention(listener: () => void): { set: (isWanted: boolean) => void } {
+function createAttention(listener: () => void): (isWanted: boolean) => void {
   let stop: (() => void) | undefined;
-  return {
-    set: (isWanted) => {
-      if (isWanted) stop ??= onAwake(listener);
-      else {
-        stop?.();
-        stop = undefined;
-      }
-    },
+  return (isWanted) => {
+    if (!isWanted) stop?.();
+    stop = isWanted ? (stop ?? onAwake(listener)) : undefined;
   };
 }

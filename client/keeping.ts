@@ -21,11 +21,7 @@ export function openKeeping(server: string): Keeping {
         () => JSON.parse(page?.sessionStorage.getItem(unsentName(conversation)) ?? "[]") as SayCommand[],
       ) ?? [],
     keepUnsent: (conversation, says) =>
-      void trying(() =>
-        says.length > 0
-          ? page?.sessionStorage.setItem(unsentName(conversation), JSON.stringify(says))
-          : page?.sessionStorage.removeItem(unsentName(conversation)),
-      ),
+      void trying(() => page?.sessionStorage.setItem(unsentName(conversation), JSON.stringify(says))),
   };
 }
 

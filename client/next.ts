@@ -28,11 +28,17 @@ function happen(draft: Draft, event: Event & Moment): void {
     case "command":
       return ask(draft, event.command, now);
     case "rename":
-      draft.name = event.name;
-      return draft.link.name === "closed" ? undefined : connect(draft, now);
+      return rename(draft, event.name, now);
     case "leave":
       return disconnect(draft, { name: "closed", code: 1000 });
   }
+}
+
+/** A name is told when one connects: soon, or now. */
+function rename(draft: Draft, name: string, now: number): void {
+  if (name === draft.name) return;
+  draft.name = name;
+  if (draft.link.name !== "closed" && draft.link.name !== "waiting") connect(draft, now);
 }
 
 /** Without a connection nobody is believed to be typing. */

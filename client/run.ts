@@ -109,7 +109,7 @@ function lookUp({ reading, says }: State, ids: ReadonlyMap<string, unknown>): (i
 /** Why no more will come of it, if so. What was never seen may still be on its way: `duplicate` comes before what it is about. */
 function endOf(state: State, known: Known, { isSeen }: Waiting): Refusal | undefined {
   const { link, welcome } = state;
-  if (link.name === "closed") return { code: "closed", message: `The connection is closed (${link.code}).` };
+  if (link.name === "closed") return { code: "closed", message: "There is no connection." };
   if (known.isUnsent || known.isThere || known.answer || !isCaughtUp(state)) return undefined;
   return isSeen || welcome?.resume === "reset" ? gone : undefined;
 }

@@ -31,6 +31,8 @@ export function ask(draft: Draft, order: Order, now: number): void {
 }
 
 function say(draft: Draft, order: SayCommand, now: number): void {
+  if (draft.link.name === "closed")
+    return refuse(draft, { code: "closed", message: "There is no connection.", ref: order.id });
   if (draft.says.length >= mostUnsent)
     return refuse(draft, {
       code: "too_many_unsent",

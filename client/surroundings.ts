@@ -2,7 +2,6 @@
 type Keeper = {
   getItem(name: string): string | null;
   setItem(name: string, value: string): void;
-  removeItem(name: string): void;
 };
 type Source = {
   addEventListener(name: string, listener: () => void): void;

@@ -148,7 +148,7 @@ function commandsOf(drive: Drive) {
   };
   return {
     ask,
-    cancel: (target) => void ask({ type: "cancel", ...(target ?? nextOf(drive.state)) }),
+    cancel: (target) => void ask({ type: "cancel", ...namedBy(target, drive.state) }),
     edit: (message, text) => ask({ type: "edit", message, text: worded(text) }),
     regenerate: (run) => ask({ type: "regenerate", ...(run !== undefined && { run }) }),
     forget: () => ask({ type: "forget" }),
@@ -160,8 +160,10 @@ function commandsOf(drive: Drive) {
   } satisfies Partial<Talk> & { ask: unknown };
 }
 
-/** The answer that is being made, by its name: another one may have begun when the cancel arrives. */
-function nextOf({ reading }: State): Omit<CommandOf<"cancel">, "type"> {
+/** What is being made has its name told: another one may have begun when the cancel arrives. Anything else (a click) names nothing. */
+function namedBy(target: object = {}, { reading }: State): Omit<CommandOf<"cancel">, "type"> {
+  const { run, message } = target as Omit<CommandOf<"cancel">, "type">;
+  if (run ?? message) return { ...(run && { run }), ...(message && { message }) };
   const active = reading.transcript.items.find((item) => item.type === "answer" && !item.reason);
   return active?.type === "answer" ? { run: active.run } : {};
 }

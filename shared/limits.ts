@@ -90,8 +90,7 @@ export const closeCodes = {
 } as const;
 
 /** Whether a client that was closed so has to stay away. Of `closeCodes`, and of all that a newer server may add. */
-export const isFinalClose = (code: number): boolean =>
-  code === 1003 || code === 1009 || (code >= 4500 && code <= 4999);
+export const isFinalClose = (code: number): boolean => code === 1003 || code === 1009 || code >= 4500;
 
 /** In words for people. */
 export function meaningOfClose(code: number): string {

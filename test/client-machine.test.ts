@@ -310,9 +310,18 @@ describe("the link", () => {
     expect(typesOf(machine.do({ type: "leave" }))).toEqual(["disconnect"]);
     expect(deadline(machine.state)).toBe(Infinity);
     expect(viewOf(machine.state).typing).toEqual([]);
-    expect(machine.do(say("a"))).toEqual([]);
+    expect(machine.do(say("a"))).toMatchObject([{ type: "refuse", id: "a", refusal: { code: "closed" } }]);
     expect(typesOf(machine.do({ type: "connect" }))).toEqual(["disconnect", "connect"]);
-    expect(names(machine.hear(resumed(machine)))).toEqual(["a"]);
+    expect(names(machine.hear(resumed(machine)))).not.toContain("a");
+  });
+
+  test("a name that is the same is no news, and one that is told at the next attempt does not hurry it", () => {
+    const machine = entered({}, { name: "Ada" });
+    expect(machine.do({ type: "rename", name: "Ada" })).toEqual([]);
+    machine.do({ type: "closed", code: 1006 });
+    expect(machine.do({ type: "rename", name: "Eve" })).toEqual([]);
+    const [, connect] = machine.ring();
+    expect(connect).toMatchObject({ address: expect.stringContaining("name=Eve") });
   });
 });
 

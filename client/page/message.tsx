@@ -1,5 +1,5 @@
 // What a person said. It is text, and nothing in it is markup.
-import { memo, useState, type KeyboardEvent } from "react";
+import { memo, useLayoutEffect, useRef, useState, type KeyboardEvent } from "react";
 import type { SaidMessage } from "../index.ts";
 import type { TalkInReact } from "../react.ts";
 import { Face } from "./face.tsx";
@@ -68,6 +68,7 @@ type EditorProps = { text: string; onSave: (text: string) => void; onCancel: () 
 
 function Editor({ text, onSave, onCancel }: EditorProps) {
   const [changed, setChanged] = useState(text);
+  const box = useBorrowedFocus();
   const press = (event: KeyboardEvent): void => {
     if (event.nativeEvent.isComposing) return;
     if (event.key === "Escape") onCancel();
@@ -81,7 +82,7 @@ function Editor({ text, onSave, onCancel }: EditorProps) {
         aria-label="Say this instead"
         rows={Math.min(12, changed.split("\n").length + 1)}
         value={changed}
-        autoFocus
+        ref={box}
         onChange={(event) => setChanged(event.target.value)}
         onKeyDown={press}
       />
@@ -96,4 +97,17 @@ function Editor({ text, onSave, onCancel }: EditorProps) {
       </p>
     </div>
   );
+}
+
+/** The writing goes on in this box, at its end, and afterwards where it was before. */
+function useBorrowedFocus() {
+  const box = useRef<HTMLTextAreaElement>(null);
+  useLayoutEffect(() => {
+    const before = document.activeElement;
+    const { length = 0 } = box.current?.value ?? "";
+    box.current?.focus();
+    box.current?.setSelectionRange(length, length);
+    return () => (before instanceof HTMLElement ? before.focus() : undefined);
+  }, []);
+  return box;
 }

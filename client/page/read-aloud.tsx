@@ -3,17 +3,23 @@ import { useEffect, useRef, useState } from "react";
 import { sentences, type Answer } from "../index.ts";
 import { createWords, type Words } from "../words.ts";
 
+/** Ends the reading of another answer: there is one voice. */
+let silenceOther = (): void => {};
+
 export function ReadAloud({ answer }: { answer: Answer }) {
   const [isReading, setReading] = useState(false);
   const words = useRef<Words>(undefined);
   useEffect(() => words.current?.show(answer), [answer, isReading]);
   useEffect(() => {
     if (!isReading) return;
+    silenceOther();
+    const silence = (silenceOther = () => setReading(false));
     const stopped = new AbortController();
     const source = (words.current = createWords());
     source.show(answer);
     void speakAll(sentences(source), stopped.signal).then(() => stopped.signal.aborted || setReading(false));
     return () => {
+      if (silenceOther === silence) silenceOther = () => {};
       stopped.abort();
       source.fail(new Error("Nobody listens any more."));
     };
@@ -42,10 +48,11 @@ function speak(sentence: string, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const utterance = new SpeechSynthesisUtterance(sentence);
   utterance.onend = utterance.onerror = () => resolve();
-  signal.addEventListener("abort", () => {
+  const silence = (): void => {
     speechSynthesis.cancel();
     resolve();
-  });
+  };
+  signal.addEventListener("abort", silence);
   speechSynthesis.speak(utterance);
-  return promise;
+  return promise.finally(() => signal.removeEventListener("abort", silence));
 }
