@@ -20,7 +20,6 @@ export function useScrolling(scroller: RefObject<HTMLElement | null>, talk: Talk
     if (isFollowing) toEnd(scroller.current);
     if (past === "more" && isNearBeginning(scroller.current)) older();
   });
-  useEffect(() => (isFollowing ? onResize(scroller.current as HTMLElement, toEnd) : undefined), [scroller, isFollowing]);
   useEffect(() => watch(scroller.current as HTMLElement, setFollowing), [scroller]);
   useEffect(() => {
     const element = scroller.current;
@@ -29,13 +28,6 @@ export function useScrolling(scroller: RefObject<HTMLElement | null>, talk: Talk
     return () => element?.removeEventListener("scroll", scrolled);
   }, [scroller, older]);
   return { isFollowing, follow };
-}
-
-/** Returns what ends that. */
-function onResize(element: HTMLElement, act: (element: HTMLElement) => void): () => void {
-  const observer = new ResizeObserver(() => act(element));
-  observer.observe(element);
-  return () => observer.disconnect();
 }
 
 function toEnd(element: HTMLElement | null): void {
@@ -64,9 +56,8 @@ const topOf = (element: Element): number => (element as HTMLElement).offsetTop;
 function watch(element: HTMLElement, tell: (isAtEnd: boolean) => void): () => void {
   let top = element.scrollTop;
   const scrolled = (): void => {
-    const distance = element.scrollHeight - element.scrollTop - element.clientHeight;
-    if (distance > 1 && element.scrollTop < top - 1) tell(false);
-    else if (distance < nearPx.end) tell(true);
+    const isAtEnd = element.scrollHeight - element.scrollTop - element.clientHeight < nearPx.end;
+    if (isAtEnd || element.scrollTop < top - 1) tell(isAtEnd);
     top = element.scrollTop;
   };
   element.addEventListener("scroll", scrolled, { passive: true });
