@@ -11,12 +11,14 @@ import { run } from "../server/chain/run.ts";
 import type { Config } from "../server/config.ts";
 import { createMemory } from "../server/memory.ts";
 import { UpstreamError, type ChatModel } from "../server/models/model.ts";
-import { messageOf, type SayCommand, type Talk, type TalkCommand, type TalkListener } from "./talk.ts";
+import { messageOf, type Talk, type TalkListener } from "./talk.ts";
 
 type Parts = { llm: ChatModel; config: Pick<Config, "systemPrompt" | "memory" | "watchdogs"> };
 
 /** One answer that is being made or waits for its turn. */
 type Turn = { run: string; message: SaidMessage; stop: AbortController };
+
+type Question = { readonly id: string; readonly text: string };
 
 type InOrder = (task: () => Promise<void>) => Promise<void>;
 
@@ -26,7 +28,7 @@ type ChainTalk = {
   readonly history: InMemoryChatMessageHistory;
   readonly listener: TalkListener;
   readonly turns: Set<Turn>;
-  readonly unsent: SayCommand[];
+  readonly unsent: Question[];
   readonly nextTurn: InOrder;
   transcript: Transcript;
   /** Resolves when all turns so far are over. */
@@ -49,13 +51,8 @@ export function openChainTalk(parts: Parts, listener: TalkListener): Talk {
     transcript: emptyTranscript,
     answered: Promise.resolve(),
   };
-  const inOrder = createQueue();
   queueMicrotask(() => listener.onState({ name: "open", me: me.id, place: placeOf(talk) }));
-  return {
-    send: (command) => (obey(talk, command, inOrder), true),
-    unsent: talk.unsent,
-    close: () => (stop(talk), closing.abort()),
-  };
+  return { ...commandsOf(talk), unsent: talk.unsent, close: () => (stop(talk), closing.abort()) };
 }
 
 type ChainParts = Parts &
@@ -79,21 +76,23 @@ function report(listener: TalkListener, error: unknown): void {
 }
 
 /** In the order in which they were given; but a cancel waits for nothing. */
-function obey(talk: ChainTalk, command: TalkCommand, inOrder: InOrder): void {
-  switch (command.type) {
-    case "say":
-      talk.unsent.push(command);
-      return void inOrder(() => say(talk, command));
-    case "cancel":
-      return stop(talk, command.run ?? command.message);
-    case "regenerate":
-      return void inOrder(() => regenerate(talk));
-    case "forget":
-      return void inOrder(() => forget(talk));
-  }
+function commandsOf(talk: ChainTalk): Omit<Talk, "unsent" | "close"> {
+  const queue = createQueue();
+  const inOrder = (task: () => Promise<void>): true => (void queue(task), true);
+  return {
+    say: (text) => {
+      const question = { id: randomUUID(), text };
+      talk.unsent.push(question);
+      inOrder(() => say(talk, question));
+      return question.id;
+    },
+    cancel: (target) => (stop(talk, "run" in target ? target.run : target.message), true),
+    regenerate: () => inOrder(() => regenerate(talk)),
+    forget: () => inOrder(() => forget(talk)),
+  };
 }
 
-async function say(talk: ChainTalk, { id, text }: SayCommand): Promise<void> {
+async function say(talk: ChainTalk, { id, text }: Question): Promise<void> {
   const time = new Date().toISOString();
   const message: SaidMessage = { type: "message", id, author: me, text, time, reply: true };
   talk.unsent.shift();

@@ -1,19 +1,11 @@
 // A person at a terminal, who talks for as long as they like.
 //
 //   idle ── said ──▶ answering ── end, Ctrl-C ──▶ idle        Ctrl-C while idle, Ctrl-D and /quit leave
-import { randomUUID } from "node:crypto";
 import { emptyTranscript, type SaidMessage, type Transcript } from "../shared/transcript.ts";
 import { plain } from "./plain.ts";
 import { openPrompt, type Prompt } from "./prompt.ts";
 import { createScreen, type Screen } from "./screen.ts";
-import {
-  answerTo,
-  openAnswerOf,
-  type OpenTalk,
-  type Talk,
-  type TalkCommand,
-  type TalkState,
-} from "./talk.ts";
+import { answerTo, openAnswerOf, type OpenTalk, type Talk, type TalkState, type Target } from "./talk.ts";
 import { codeOf, flushed, onSignals, type Terminal } from "./terminal.ts";
 
 type Dialogue = {
@@ -25,6 +17,8 @@ type Dialogue = {
   state: TalkState | undefined;
   /** Runs and messages that were to stop: whoever asks again wants to leave. */
   readonly stopping: Set<string>;
+  /** What is told when no answer is being written. */
+  readonly news: string[];
 };
 
 /** Resolves with the exit code. */
@@ -46,6 +40,7 @@ export async function converse({ openTalk, terminal }: { openTalk: OpenTalk; ter
     onState: (state) => enter(dialogue, state),
     onReset: (isLost) => restart(dialogue, isLost),
     onRefusal: (message) => (screen.tell(message), refresh(dialogue)),
+    onNews: (news) => (dialogue.news.push(news), refresh(dialogue)),
   });
   const dialogue: Dialogue = {
     prompt,
@@ -55,6 +50,7 @@ export async function converse({ openTalk, terminal }: { openTalk: OpenTalk; ter
     transcript: emptyTranscript,
     state: undefined,
     stopping: new Set(),
+    news: [],
   };
   const code = await promise;
   talk.close();
@@ -72,17 +68,18 @@ function show(dialogue: Dialogue, transcript: Transcript): void {
   refresh(dialogue);
 }
 
-const refresh = (dialogue: Dialogue): void =>
-  isAnswering(dialogue) ? dialogue.prompt.hide() : dialogue.prompt.show();
+function refresh(dialogue: Dialogue): void {
+  if (isAnswering(dialogue)) return dialogue.prompt.hide();
+  for (const news of dialogue.news.splice(0)) dialogue.screen.tell(news);
+  dialogue.prompt.show();
+}
 
 /** While the server is away nothing comes, so one may as well type. */
 const isAnswering = (dialogue: Dialogue): boolean =>
   dialogue.state?.name === "open" && underWay(dialogue) !== undefined;
 
-type UnderWay = { run: string } | { message: string };
-
 /** The answer that is being made, else a question of ours that waits for one. */
-function underWay({ transcript, screen, talk, stopping }: Dialogue): UnderWay | undefined {
+function underWay({ transcript, screen, talk, stopping }: Dialogue): Target | undefined {
   const answer = openAnswerOf(transcript);
   if (answer) return { run: answer.run };
   const said = transcript.items.filter(
@@ -115,6 +112,7 @@ function enter(dialogue: Dialogue, state: TalkState): void {
 const hint = "/help lists the commands. Ctrl-C stops an answer, Ctrl-D leaves.";
 const again = "Connected again.";
 const lost = "The connection is lost, trying again…";
+const away = "The server is away; try again when it is back.";
 const unreachable = "The server cannot be reached, or does not let us in; trying again…";
 
 function restart(dialogue: Dialogue, isLost: boolean): void {
@@ -131,7 +129,7 @@ function interrupt(dialogue: Dialogue): void {
   const id = "run" in target ? target.run : target.message;
   if (stopping.has(id)) return leave(0);
   stopping.add(id);
-  talk.send({ type: "cancel", ...target });
+  talk.cancel(target);
   refresh(dialogue);
 }
 
@@ -144,10 +142,9 @@ function take(dialogue: Dialogue, text: string, wasShown: boolean): void {
 }
 
 function say({ talk, screen, state }: Dialogue, text: string, wasShown: boolean): void {
-  const id = randomUUID();
+  const id = talk.say(text);
   if (wasShown) screen.typed(id);
-  const isSent = talk.send({ type: "say", text, id });
-  if (!isSent && state?.name === "away") screen.tell("Not sent yet: it goes out when the server is back.");
+  if (state?.name === "away") screen.tell("Not sent yet: it goes out when the server is back.");
 }
 
 const help = [
@@ -168,14 +165,10 @@ function obey({ talk, screen, transcript, leave }: Dialogue, word: string): void
     case "/regenerate":
       if (!transcript.items.some(({ type }) => type === "answer"))
         return screen.tell("There is no answer yet.");
-      return send({ talk, screen }, { type: "regenerate" });
+      return talk.regenerate() ? undefined : screen.tell(away);
     case "/forget":
-      return send({ talk, screen }, { type: "forget" });
+      return talk.forget() ? undefined : screen.tell(away);
     default:
       screen.tell(`There is no command ${word.split(/\s/, 1)[0]}; /help lists them. Nothing was said.`);
   }
-}
-
-function send({ talk, screen }: Pick<Dialogue, "talk" | "screen">, command: TalkCommand): void {
-  if (!talk.send(command)) screen.tell("The server is away; try again when it is back.");
 }

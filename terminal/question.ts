@@ -1,10 +1,9 @@
 // One question from a pipe, or into one. Its answer, and nothing else, goes to standard output.
-import { randomUUID } from "node:crypto";
 import { addAbortSignal } from "node:stream";
 import type { Answer, Transcript } from "../shared/transcript.ts";
 import { outcomeOf } from "./outcome.ts";
 import { plain } from "./plain.ts";
-import { answerTo, messageOf, type OpenTalk, type SayCommand, type Talk, type TalkState } from "./talk.ts";
+import { answerTo, messageOf, type OpenTalk, type Talk, type TalkState } from "./talk.ts";
 import { codeOf, flushed, onSignals, type Terminal } from "./terminal.ts";
 
 /** How long a server may be away: one that was never there, and one that was. Milliseconds. */
@@ -46,7 +45,10 @@ async function readAll(stdin: Terminal["stdin"]): Promise<string> {
 }
 
 type Asking = {
-  readonly say: SayCommand;
+  /** The question's id. */
+  message: string;
+  /** The transcript has begun anew, so the question may be gone. */
+  isReset: boolean;
   readonly terminal: Terminal;
   readonly stop: AbortSignal;
   readonly resolve: (code: number) => void;
@@ -57,10 +59,11 @@ type Asking = {
   timer: NodeJS.Timeout | undefined;
 };
 
+const untouched = { isReset: false, isOver: false, chars: 0, timer: undefined };
+
 function answered(text: string, { openTalk, ...parts }: Parts & { stop: AbortSignal }): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>();
-  const say: SayCommand = { type: "say", text, id: randomUUID() };
-  const asking: Asking = { ...parts, say, resolve, isOver: false, chars: 0, timer: undefined };
+  const asking: Asking = { ...parts, message: "", resolve, ...untouched };
   if (text.trim() === "") {
     fail(asking, "There is no question on standard input.");
     return promise;
@@ -68,10 +71,11 @@ function answered(text: string, { openTalk, ...parts }: Parts & { stop: AbortSig
   const talk = openTalk({
     onTranscript: (transcript) => read(asking, talk, transcript),
     onState: (state) => wait(asking, state),
-    onReset: () => {}, // what became of the question is in the transcript that follows
+    onReset: () => (asking.isReset = true), // what became of the question is in the transcript that follows
     onRefusal: (message) => fail(asking, message),
+    onNews: () => {},
   });
-  talk.send(say);
+  asking.message = talk.say(text);
   asking.stop.addEventListener("abort", () => cancel(asking, talk));
   return promise.finally(() => {
     clearTimeout(asking.timer);
@@ -80,11 +84,11 @@ function answered(text: string, { openTalk, ...parts }: Parts & { stop: AbortSig
 }
 
 function read(asking: Asking, talk: Talk, transcript: Transcript): void {
-  const { id } = asking.say;
+  const id = asking.message;
   const answer = answerTo(transcript, id);
   if (answer) return write(asking, answer);
   const isUnderWay = talk.unsent.some((say) => say.id === id) || messageOf(transcript, id) !== undefined;
-  if (!isUnderWay) fail(asking, "The server has begun anew, and the question is gone.");
+  if (asking.isReset && !isUnderWay) fail(asking, "The server has begun anew, and the question is gone.");
 }
 
 function write(asking: Asking, answer: Answer): void {
@@ -131,8 +135,7 @@ function wait(asking: Asking, state: TalkState): void {
 
 /** The answer ends with what is said so far; a server that does not hear is not waited for. */
 function cancel(asking: Asking, talk: Talk): void {
-  const isSent = talk.send({ type: "cancel", message: asking.say.id });
-  if (!isSent) return end(asking, 1);
+  if (!talk.cancel({ message: asking.message })) return end(asking, 1);
   clearTimeout(asking.timer);
   asking.timer = setTimeout(() => end(asking, 1), stopWithinMs);
 }

@@ -1,9 +1,10 @@
-// A talk by way of a Parlor server: a reader of its log, which goes on after a cut where it had stopped.
-import { openLink, type Link, type LinkState } from "../client/page-link.ts";
-import type { Entry, FrameOf, ServerFrame } from "../shared/protocol.ts";
-import { emptyTranscript, fold, type Transcript } from "../shared/transcript.ts";
+// A talk by way of a Parlor server, which goes on after a cut where it had stopped: the SDK's, told as a terminal wants it.
+import { connect, type Talk as ClientTalk } from "../client/talk.ts";
+import type { TalkState as ClientState } from "../client/view.ts";
+import { meaningOfClose } from "../shared/limits.ts";
+import type { Member } from "../shared/protocol.ts";
 import { plainName } from "./plain.ts";
-import { type SayCommand, type Talk, type TalkListener } from "./talk.ts";
+import type { Talk, TalkListener, TalkState } from "./talk.ts";
 
 export type ServerPlace = {
   /** `ws://host:port`, or `wss:`. */
@@ -14,152 +15,87 @@ export type ServerPlace = {
   name: string;
 };
 
-type Welcome = FrameOf<"welcome">;
-
-type ServerTalk = ServerPlace & {
-  readonly listener: TalkListener;
-  readonly link: Link;
-  unsent: SayCommand[];
-  transcript: Transcript;
-  /** The latest one; undefined before there was any. */
-  welcome: Welcome | undefined;
-  /** Until the reader is here, what comes is the past. */
-  head: number;
-};
-
 export function openServerTalk(place: ServerPlace, listener: TalkListener): Talk {
-  const link = openLink({
-    place: () => placeOf(talk),
-    onFrame: (frame) => receive(talk, frame),
-    onState: (state) => showState(talk, state),
-  });
-  const talk: ServerTalk = {
-    ...place,
-    listener,
-    link,
-    unsent: [],
-    transcript: emptyTranscript,
-    welcome: undefined,
-    head: 0,
-  };
-  queueMicrotask(link.again);
+  const { server, room, name } = place;
+  const talk = connect({ url: server, room, name });
+  const stop = follow(talk, place, listener);
+  const { regenerate, forget } = talk;
   return {
-    send: (command) => (command.type === "say" ? say(talk, command) : link.send(command)),
-    get unsent() {
-      return talk.unsent;
+    say: (text) => talk.say(text).id,
+    cancel: (target) => {
+      talk.cancel(target);
+      return isOpen(talk.state);
     },
-    close: () => link.leave(),
+    regenerate,
+    forget,
+    get unsent() {
+      return talk.state.unsent;
+    },
+    close: () => {
+      stop();
+      talk.close();
+    },
   };
 }
 
-function placeOf({ server, room, name, welcome, transcript }: ServerTalk) {
-  return {
-    server,
-    conversation: room ?? welcome?.conversation ?? "",
-    name,
-    key: welcome?.me.key ?? "",
-    ...(welcome && { after: transcript.offset, epoch: welcome.epoch }),
-  };
+type Shown = Pick<ClientTalk, "state" | "transcript">;
+
+/** Tells the listener what has changed. Returns what ends that. */
+function follow(talk: ClientTalk, place: ServerPlace, listener: TalkListener): () => void {
+  let shown: Shown = { state: talk.state, transcript: talk.transcript };
+  queueMicrotask(() => listener.onState(stateOf(place, shown.state)));
+  return talk.subscribe(() => {
+    const before = shown;
+    shown = { state: talk.state, transcript: talk.transcript };
+    tellTranscript(before, shown, listener);
+    const { state } = shown;
+    if (state.connection !== before.state.connection) listener.onState(stateOf(place, state));
+    if (state.refusal && state.refusal !== before.state.refusal) listener.onRefusal(state.refusal.message);
+    for (const news of newsOf(before.state, state)) listener.onNews(news);
+  });
 }
 
-/** Kept until the server has confirmed it, and sent again after each cut; its id keeps it single [P5]. */
-function say(talk: ServerTalk, command: SayCommand): boolean {
-  talk.unsent = [...talk.unsent, command];
-  return transmit(talk, command);
+/** [P4] A transcript that another connection has begun anew is another one. The past comes in pieces, and is shown as one. */
+function tellTranscript(before: Shown, { state, transcript }: Shown, listener: TalkListener): void {
+  const isOpened = isOpen(state) && !isOpen(before.state);
+  const isChanged = transcript !== before.transcript;
+  if (isOpened && isChanged && before.state.me) listener.onReset(state.isLost);
+  if (state.isCaughtUp && (isOpened || isChanged)) listener.onTranscript(transcript);
 }
 
-function transmit(talk: ServerTalk, command: SayCommand): boolean {
-  const refusal = talk.welcome && tooLong(command, talk.welcome.limits);
-  if (refusal === undefined) return talk.link.send(command);
-  confirm(talk, command.id);
-  talk.listener.onRefusal(refusal);
-  return true;
-}
+const isOpen = ({ connection }: ClientState): boolean => connection.name === "open";
 
-/** Both limits count: one in UTF-16 code units, one in bytes of the frame. */
-function tooLong(command: SayCommand, { textChars, frameBytes }: Welcome["limits"]): string | undefined {
-  const { length } = command.text;
-  if (length <= textChars && Buffer.byteLength(JSON.stringify(command)) <= frameBytes) return undefined;
-  return `This is too long: ${length} characters, and ${textChars} at most.`;
-}
-
-const confirm = (talk: ServerTalk, id: string): void =>
-  void (talk.unsent = talk.unsent.filter((say) => say.id !== id));
-
-function receive(talk: ServerTalk, frame: ServerFrame): void {
-  switch (frame.type) {
-    case "welcome":
-      return welcome(talk, frame);
-    case "error":
-      return refused(talk, frame);
-    case "message":
-      confirm(talk, frame.id);
-      return change(talk, frame);
-    case "start":
-    case "token":
-    case "end":
-    case "rewind":
-      return change(talk, frame);
-    case "presence":
-    case "typing":
-    case "history":
-    case "pong":
-      return;
-  }
-}
-
-/** [P4] Either the reading goes on exactly, or it begins again. */
-function welcome(talk: ServerTalk, frame: Welcome): void {
-  const { epoch } = talk.welcome ?? frame;
-  const isReset = frame.resume === "reset";
-  const isLost = isReset && frame.epoch !== epoch && talk.transcript.items.length > 0;
-  if (frame.resume !== "resumed") {
-    talk.transcript = { ...emptyTranscript, offset: frame.offset };
-    talk.head = frame.head;
-  }
-  talk.welcome = frame;
-  if (isReset) talk.listener.onReset(isLost);
-  for (const command of talk.unsent) transmit(talk, command);
-  publish(talk);
-}
-
-/** A repeat had been accepted, so it is here or on its way; a server that stops is not the last one. */
-function refused(talk: ServerTalk, { ref, code, message }: FrameOf<"error">): void {
-  if (code === "duplicate") return;
-  const isSay = talk.unsent.some(({ id }) => id === ref);
-  if (isSay && code === "draining") return;
-  if (isSay && ref !== undefined) confirm(talk, ref);
-  talk.listener.onRefusal(message);
-}
-
-function change(talk: ServerTalk, entry: Entry): void {
-  talk.transcript = fold(talk.transcript, entry);
-  publish(talk);
-}
-
-/** The past comes in pieces, and is shown as one. */
-function publish({ transcript, head, listener }: ServerTalk): void {
-  if (transcript.offset >= head) listener.onTranscript(transcript);
-}
-
-function showState(talk: ServerTalk, state: LinkState): void {
-  const { listener, welcome } = talk;
-  switch (state.name) {
+function stateOf({ server, room }: ServerPlace, state: ClientState): TalkState {
+  const { connection } = state;
+  switch (connection.name) {
     case "connecting":
-      return listener.onState({ name: "connecting", to: talk.server });
+      return { name: "connecting", to: server };
     case "open":
-      return listener.onState({ name: "open", me: welcome?.me.id ?? "", place: placeInWords(talk) });
+      return { name: "open", me: state.me?.id ?? "", place: placeInWords(room, state) };
     case "waiting":
-      return listener.onState({ name: "away", hasOpened: state.hasOpened });
+      return { name: "away", hasOpened: connection.hasOpened };
     case "closed":
-      return listener.onState(state);
+      return { name: "closed", meaning: meaningOfClose(connection.code) };
   }
 }
 
-function placeInWords({ room, welcome }: ServerTalk): string {
-  if (!welcome) return "";
-  if (room === undefined) return `A private conversation; --room ${welcome.conversation} leads to it again.`;
-  const others = welcome.members.filter(({ id }) => id !== welcome.me.id).map(({ name }) => plainName(name));
+function placeInWords(room: string | undefined, { conversation, me, members }: ClientState): string {
+  if (room === undefined) return `A private conversation; --room ${conversation} leads to it again.`;
+  const others = members.filter(({ id }) => id !== me?.id).map(({ name }) => plainName(name));
   const company = others.length > 0 ? `with ${others.join(", ")}` : "with nobody else so far";
-  return `In the room ${room} as ${plainName(welcome.me.name)}, ${company}.`;
+  return `In the room ${room} as ${plainName(me?.name ?? "")}, ${company}.`;
+}
+
+/** Who of the others has come, and who has left. Who was there before us is told with the place. */
+function newsOf(before: ClientState, { members, me }: ClientState): string[] {
+  if (!before.me || members === before.members) return [];
+  const ours = [before.me.id, me?.id];
+  const missing = (those: readonly Member[], all: readonly Member[]): string[] =>
+    those
+      .filter(({ id }) => !ours.includes(id) && !all.some((one) => one.id === id))
+      .map(({ name }) => plainName(name));
+  return [
+    ...missing(members, before.members).map((name) => `${name} is here.`),
+    ...missing(before.members, members).map((name) => `${name} has left.`),
+  ];
 }

@@ -1,10 +1,5 @@
-// The port to whoever answers: it takes commands of the protocol, and what comes of them is a transcript.
-import type { CommandOf } from "../shared/protocol.ts";
+// The port to whoever answers: it takes what a person asks for, and what comes of that is a transcript.
 import type { Answer, SaidMessage, Transcript } from "../shared/transcript.ts";
-
-export type SayCommand = CommandOf<"say"> & { id: string };
-
-export type TalkCommand = SayCommand | CommandOf<"cancel"> | CommandOf<"regenerate"> | CommandOf<"forget">;
 
 /**
  *   connecting ──▶ open ── cut ──▶ away ──▶ connecting        closed is final
@@ -24,13 +19,22 @@ export type TalkListener = {
   onReset: (isLost: boolean) => void;
   /** Something that was asked for is not done, and why. */
   onRefusal: (message: string) => void;
+  /** Something of the people here, in words. */
+  onNews: (news: string) => void;
 };
 
+/** What a cancel names. */
+export type Target = { run: string } | { message: string };
+
 export type Talk = {
-  /** False when it did not go out. A say is kept then, and goes out when it can. */
-  send: (command: TalkCommand) => boolean;
-  /** Says that are not in the transcript yet, oldest first. */
-  readonly unsent: readonly SayCommand[];
+  /** Gives the message's id. Where nobody hears it now it is kept, and goes out when it can. */
+  say: (text: string) => string;
+  /** False when it did not go out. */
+  cancel: (target: Target) => boolean;
+  regenerate: () => boolean;
+  forget: () => boolean;
+  /** What is said and not in the transcript yet, oldest first. */
+  readonly unsent: readonly { readonly id: string; readonly text: string }[];
   close: () => void;
 };
 

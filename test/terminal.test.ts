@@ -359,7 +359,7 @@ describe("a question from a pipe, to a server", () => {
     const { port } = await parlorWithScript();
     const { exited, stderr } = pipeChat({ input: "x".repeat(40_000), flags: ["--url", urlOf({ port })] });
     expect(await exited).toBe(1);
-    expect(stderr()).toBe("This is too long: 40000 characters, and 32768 at most.\n");
+    expect(stderr()).toBe("This message is too long: 40000 characters, and 32768 at most.\n");
   });
 });
 
@@ -552,6 +552,36 @@ describe("people at terminals, in a room of a server", () => {
     expect((await parlor.model.nextCall()).messages.at(-1)?.content).toBe("Bob: half typed");
   });
 
+  terminalTest(
+    "who comes and who leaves is told, but not who was there before; and not in the middle of an answer",
+    async () => {
+      const parlor = await parlorWithScript();
+      const bob = await parlor.join("kitchen", { name: "Bob" });
+      const ada = await entered(urlOf(parlor), "Ada");
+      ada.type("half typed");
+      await ada.until("half typed");
+      const eve = await parlor.join("kitchen", { name: "E\x1b[2Jve" });
+      const here = (): number | undefined =>
+        bob.frames.findLast((frame) => frame.type === "presence")?.members.length;
+      await bob.until(() => here() === 3);
+      await ada.until("E [2Jve is here.\n");
+      await ada.until("> half typed");
+      say(ada, "");
+      const call = await parlor.model.nextCall();
+      call.say("one ");
+      await ada.until("one ");
+      await eve.close();
+      await bob.next("presence", ({ members }) => members.length === 2);
+      bob.send({ type: "typing", typing: true });
+      call.say("two");
+      call.finish();
+      await ada.until("two\n\nE [2Jve has left.\n> ");
+      await bob.close();
+      await ada.until("Bob has left.\n");
+      expect(readable(ada.stdout()).match(/(Ada|Bob) (is here|has left)/g)).toEqual(["Bob has left"]);
+    },
+  );
+
   terminalTest("a long line that is being typed makes room for what others say", async () => {
     const parlor = await parlorWithScript();
     const ada = await entered(urlOf(parlor), "Ada");
@@ -652,6 +682,7 @@ describe("people at terminals, in a room of a server", () => {
     proxy.lead(another.port);
     proxy.cut();
     await ada.until("The server has begun anew: what was said here before is gone.");
+    await ada.until("Connected again.");
     await ada.until("> ");
     say(ada, "Again");
     expect((await another.model.nextCall()).messages.at(-1)?.content).toBe("Again");
