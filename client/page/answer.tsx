@@ -3,6 +3,7 @@ import { memo, useState } from "react";
 import { outcomes } from "../../shared/transcript.ts";
 import type { Answer } from "../index.ts";
 import { copy } from "./clipboard.ts";
+import { useDrawing } from "./drawing.ts";
 import { MarkdownView } from "./markdown.tsx";
 import { ReadAloud } from "./read-aloud.tsx";
 import { Time } from "./time.tsx";
@@ -13,7 +14,8 @@ type Props = {
   regenerate: (run?: string) => boolean;
 };
 
-export const AnswerView = memo(function AnswerView({ answer, isLast, regenerate }: Props) {
+export const AnswerView = memo(function AnswerView({ answer: whole, isLast, regenerate }: Props) {
+  const answer = useDrawing(whole);
   const { text, reasoning, reason, model, time, error } = answer;
   const outcome = outcomeOf(answer);
   return (

@@ -30,96 +30,75 @@ function readOn(before: Read, text: string): Read {
   return { text, document: read(from.document, text.slice(from.text.length)) };
 }
 
+/** Groups are components that are passed over where nothing has changed. What is in them is not: most of it is too small for that. */
 const Blocks = ({ blocks }: { blocks: Sequence<Block> }) =>
   blocks.map((group, index) => <BlockGroup key={index} group={group} />);
 
-const BlockGroup = memo(({ group }: { group: readonly Block[] }) =>
-  group.map((block, index) => <BlockView key={index} block={block} />),
-);
+const BlockGroup = memo(({ group }: { group: readonly Block[] }) => group.map(drawBlock));
 
-const BlockView = memo(({ block }: { block: Block }): JSX.Element => {
+function drawBlock(block: Block, key: number): JSX.Element {
   switch (block.type) {
     case "paragraph":
-      return (
-        <p>
-          <Spans spans={block.children} />
-        </p>
-      );
-    case "heading":
-      return (
-        <Heading level={block.level}>
-          <Spans spans={block.children} />
-        </Heading>
-      );
+      return <p key={key}>{drawSpans(block.children)}</p>;
+    case "heading": {
+      const Level = `h${Math.min(6, block.level + 2)}` as "h3"; // below the page's own headings
+      return <Level key={key}>{drawSpans(block.children)}</Level>;
+    }
     case "code":
-      return <Code language={block.language} text={block.text} />;
+      return <Code key={key} language={block.language} text={block.text} />;
     case "quote":
       return (
-        <blockquote>
+        <blockquote key={key}>
           <Blocks blocks={block.blocks} />
         </blockquote>
       );
     case "list":
-      return <ListView list={block} />;
+      return drawList(block, key);
     case "table":
-      return <TableView table={block} />;
+      return <TableView key={key} table={block} />;
     case "rule":
-      return <hr />;
+      return <hr key={key} />;
   }
-});
-
-/** Below the page's own headings. */
-function Heading({ level, children }: { level: number; children: JSX.Element }) {
-  const Level = `h${Math.min(6, level + 2)}` as "h3";
-  return <Level>{children}</Level>;
 }
 
-const Spans = ({ spans }: { spans: Sequence<Inline> }) =>
+const drawSpans = (spans: Sequence<Inline>): JSX.Element[] =>
   spans.map((group, index) => <SpanGroup key={index} group={group} />);
 
-const SpanGroup = memo(({ group }: { group: readonly Inline[] }) =>
-  group.map((span, index) => <SpanView key={index} span={span} />),
-);
+const SpanGroup = memo(({ group }: { group: readonly Inline[] }) => group.map(drawSpan));
 
-const SpanView = memo(({ span }: { span: Inline }): JSX.Element | string => {
+function drawSpan(span: Inline, key: number): JSX.Element | string {
   switch (span.type) {
     case "text":
       return span.text;
     case "code":
-      return <code>{span.text}</code>;
+      return <code key={key}>{span.text}</code>;
     case "break":
-      return <br />;
+      return <br key={key} />;
     case "strong":
-      return (
-        <strong>
-          <SpanGroup group={span.children} />
-        </strong>
-      );
+      return <strong key={key}>{span.children.map(drawSpan)}</strong>;
     case "emphasis":
-      return (
-        <em>
-          <SpanGroup group={span.children} />
-        </em>
-      );
+      return <em key={key}>{span.children.map(drawSpan)}</em>;
     case "strike":
-      return (
-        <del>
-          <SpanGroup group={span.children} />
-        </del>
-      );
+      return <del key={key}>{span.children.map(drawSpan)}</del>;
     case "link":
       return (
-        <a href={span.href} target="_blank" rel="noopener noreferrer nofollow">
-          <SpanGroup group={span.children} />
+        <a key={key} href={span.href} target="_blank" rel="noopener noreferrer nofollow">
+          {span.children.map(drawSpan)}
         </a>
       );
   }
-});
+}
 
-const ListView = ({ list }: { list: List }) => {
-  const items = list.items.map((group, index) => <ItemGroup key={index} group={group} />);
-  return list.isOrdered ? <ol start={list.start}>{items}</ol> : <ul>{items}</ul>;
-};
+function drawList({ isOrdered, start, items }: List, key: number): JSX.Element {
+  const groups = items.map((group, index) => <ItemGroup key={index} group={group} />);
+  return isOrdered ? (
+    <ol key={key} start={start}>
+      {groups}
+    </ol>
+  ) : (
+    <ul key={key}>{groups}</ul>
+  );
+}
 
 const ItemGroup = memo(({ group }: { group: List["items"][number] }) =>
   group.map(({ isChecked, blocks }, index) => (
@@ -140,7 +119,7 @@ function TableView({ table }: { table: Table }) {
           <tr>
             {table.header.cells.map((cell, index) => (
               <th key={index} data-align={table.align[index]}>
-                <SpanGroup group={cell} />
+                {cell.map(drawSpan)}
               </th>
             ))}
           </tr>
@@ -160,14 +139,14 @@ const RowGroup = memo(({ group, align }: { group: Table["rows"][number]; align: 
     <tr key={row}>
       {cells.map((cell, index) => (
         <td key={index} data-align={align[index]}>
-          <SpanGroup group={cell} />
+          {cell.map(drawSpan)}
         </td>
       ))}
     </tr>
   )),
 );
 
-function Code({ language, text }: { language: string; text: string }) {
+const Code = memo(function Code({ language, text }: { language: string; text: string }) {
   const [isCopied, setCopied] = useState(false);
   return (
     <div className="code">
@@ -186,7 +165,7 @@ function Code({ language, text }: { language: string; text: string }) {
       </pre>
     </div>
   );
-}
+});
 
 /** Long code in parts, so that a new line has only the last of them laid out again. */
 const partsOf = (text: string): readonly string[] => text.match(/(?:[^\n]*\n){1,50}|[^\n]+$/g) ?? [];
