@@ -3,8 +3,8 @@ import { useEffect, useRef, useState } from "react";
 import { sentences, type Answer } from "../index.ts";
 import { createWords, type Words } from "../words.ts";
 
-/** Ends the reading of another answer: there is one voice. */
-let silenceOther = (): void => {};
+/** There is one: who takes it silences who had it before. */
+let voice = new AbortController();
 
 export function ReadAloud({ answer }: { answer: Answer }) {
   const [isReading, setReading] = useState(false);
@@ -12,14 +12,13 @@ export function ReadAloud({ answer }: { answer: Answer }) {
   useEffect(() => words.current?.show(answer), [answer, isReading]);
   useEffect(() => {
     if (!isReading) return;
-    silenceOther();
-    const silence = (silenceOther = () => setReading(false));
-    const stopped = new AbortController();
+    voice.abort();
+    const stopped = (voice = new AbortController());
+    stopped.signal.addEventListener("abort", () => setReading(false));
     const source = (words.current = createWords());
     source.show(answer);
-    void speakAll(sentences(source), stopped.signal).then(() => stopped.signal.aborted || setReading(false));
+    void speakAll(sentences(source), stopped.signal).then(() => stopped.abort());
     return () => {
-      if (silenceOther === silence) silenceOther = () => {};
       stopped.abort();
       source.fail(new Error("Nobody listens any more."));
     };

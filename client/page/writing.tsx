@@ -17,7 +17,11 @@ export function Writing({ talk, isForPeople, onEdit }: Props) {
   const keys: Readonly<Record<string, (event: KeyboardEvent) => void>> = {
     Enter: (event) => (event.shiftKey ? undefined : submit(event)),
     Escape: () => (isBusy ? talk.cancel() : undefined),
-    ArrowUp: () => (text === "" ? editLast(talk, onEdit) : undefined),
+    ArrowUp: (event) => {
+      if (text !== "") return;
+      event.preventDefault(); // else it would move the cursor in the box that opens
+      editLast(talk, onEdit);
+    },
   };
   return (
     <form onSubmit={submit}>
