@@ -1,48 +1,14 @@
 // The demo page in a real browser: talk, stop, invite, reload, cut, and text that stays text.
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import type { Browser, Page } from "playwright-core";
-import { browserTest, launchBrowser } from "./support/browser.ts";
+import { describe, expect } from "@jest/globals";
+import { browserTest } from "./support/browser.ts";
+import { button, connected, disconnected, open, say, textsOf } from "./support/page.ts";
 import { parlorWithScript } from "./support/world.ts";
-
-let browser: Browser | undefined;
-
-beforeAll(async () => {
-  if (browserTest !== test.skip) browser = await launchBrowser();
-});
-afterAll(async () => browser?.close());
-
-type Opened = { page: Page; complaints: string[] };
-
-/** A page of a new person, and everything that the browser complained about. */
-async function open(address: string): Promise<Opened> {
-  const context = await (browser as Browser).newContext();
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("console", (message) => {
-    if (message.type() === "error") complaints.push(message.text());
-  });
-  await page.goto(address);
-  await connected(page);
-  return { page, complaints };
-}
-
-const connected = (page: Page): Promise<void> => page.getByText("Connected", { exact: true }).waitFor();
-
-const cut = (page: Page): Promise<void> => page.getByText("Connection lost, trying again…").waitFor();
-
-async function say(page: Page, text: string): Promise<void> {
-  await page.getByLabel("Your message").fill(text);
-  await page.getByRole("button", { name: "Send" }).click();
-}
-
-const textsOf = (page: Page): Promise<string[]> => page.locator("#talk .text").allTextContents();
 
 describe("the demo page", () => {
   browserTest("a person asks, sees the words as they come, and stops them", async () => {
     const { port, model } = await parlorWithScript();
     const { page, complaints } = await open(`http://127.0.0.1:${port}/`);
-    const stop = page.getByRole("button", { name: "Stop", exact: true });
+    const stop = button(page, "Stop");
     expect(await stop.isDisabled()).toBe(true);
     await say(page, "Hello");
     const call = await model.nextCall();
@@ -71,7 +37,7 @@ describe("the demo page", () => {
     expect(await second.page.locator("#members li").count()).toBe(2);
     call.say("two");
     await Promise.all([first, second].map(({ page }) => page.getByText("one two").waitFor()));
-    await second.page.getByRole("button", { name: "Stop", exact: true }).click();
+    await button(second.page, "Stop").click();
     const outcomes = await Promise.all(
       [first, second].map(({ page }) => page.getByText(/^Stopped by Guest/).textContent()),
     );
@@ -108,7 +74,7 @@ describe("the demo page", () => {
       await page.getByText("before", { exact: true }).waitFor();
       await page.context().setOffline(true);
       parlor.cutAll();
-      await cut(page);
+      await disconnected(page);
       call.say("during ");
       await page.context().setOffline(false);
       await connected(page);
@@ -141,7 +107,7 @@ describe("the demo page", () => {
       const { page } = await open(`http://127.0.0.1:${parlor.port}/#here`);
       await page.context().setOffline(true);
       parlor.cutAll();
-      await cut(page);
+      await disconnected(page);
       await say(page, "unsent");
       await page.locator("#unsent", { hasText: "unsent" }).getByText("Not sent yet.").waitFor();
       await page.context().setOffline(false);
@@ -160,7 +126,7 @@ describe("the demo page", () => {
     const { page } = await open(`http://127.0.0.1:${parlor.port}/#one`);
     await page.context().setOffline(true);
     parlor.cutAll();
-    await cut(page);
+    await disconnected(page);
     await say(page, "for one");
     await page.evaluate("location.hash = '#two'");
     await page.context().setOffline(false);
