@@ -17,11 +17,7 @@ export function Writing({ talk, isForPeople, onEdit }: Props) {
   const keys: Readonly<Record<string, (event: KeyboardEvent) => void>> = {
     Enter: (event) => (event.shiftKey ? undefined : submit(event)),
     Escape: () => (isBusy ? talk.cancel() : undefined),
-    ArrowUp: (event) => {
-      if (text !== "") return;
-      event.preventDefault(); // else it would move the cursor in the box that opens
-      editLast(talk, onEdit);
-    },
+    ArrowUp: (event) => (text === "" ? editLast(event, talk, onEdit) : undefined),
   };
   return (
     <form onSubmit={submit}>
@@ -66,7 +62,12 @@ function useWriting(talk: TalkInReact, isForPeople: boolean): Written {
   return { text, write, say };
 }
 
-function editLast({ transcript, state }: TalkInReact, onEdit: (message: string) => void): void {
+function editLast(
+  event: KeyboardEvent,
+  { transcript, state }: TalkInReact,
+  edit: (id: string) => void,
+): void {
+  event.preventDefault(); // else it would move the cursor in the box that opens
   const own = transcript.items.findLast((item) => item.type === "message" && item.author.id === state.me?.id);
-  if (own?.type === "message") onEdit(own.id);
+  if (own?.type === "message") edit(own.id);
 }
