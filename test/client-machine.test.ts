@@ -1,6 +1,7 @@
 // The client's machine, as plain values: no sockets, no timers, and time goes by when the test says so.
 import { describe, expect, test } from "@jest/globals";
 import { next } from "../client/next.ts";
+import { createPending } from "../client/run.ts";
 import { mostUnsent } from "../client/sending.ts";
 import { deadline, initial, type Effect, type Event, type SayCommand, type State } from "../client/state.ts";
 import { viewOf } from "../client/view.ts";
@@ -427,6 +428,19 @@ describe("what is said", () => {
     expect(unsent(machine)).toEqual(["a"]);
   });
 
+  test("[P5] whose repeat is confirmed before its message comes has its outcome all the same", async () => {
+    const machine = entered();
+    const pending = createPending();
+    const run = pending.run("a", () => {});
+    const follow = (effects: readonly Effect[]): void => pending.follow(machine.state, effects);
+    follow(machine.do(say("a")));
+    follow(machine.do({ type: "connect" }));
+    follow(machine.hear(resumed(machine)));
+    follow(machine.hear(error("duplicate", { ref: "a" })));
+    for (const frame of [message("a", 1), start("r", "a", 2), end("r", 3)]) follow(machine.hear(frame));
+    expect((await run.outcome).reason).toBe("stop");
+  });
+
   test("what a server that stops does not take waits for the next one, and all that follows with it", () => {
     const machine = entered();
     machine.do(say("a"));
@@ -585,7 +599,9 @@ describe("a cancel", () => {
     machine.do(say("a"));
     machine.do(say("b"));
     machine.do(say("c"));
-    expect(refused(machine.do(cancel({ message: "b" })))).toEqual(["b not_sent"]);
+    const effects = machine.do(cancel({ message: "b" }));
+    expect(refused(effects)).toEqual(["b not_sent"]);
+    expect(names(effects)).toEqual([]); // what is on its way is there once
     expect(unsent(machine)).toEqual(["a", "c"]);
     expect(names(machine.hear(message("a", 1)))).toEqual(["c"]);
   });
