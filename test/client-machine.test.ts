@@ -1,5 +1,6 @@
 // The client's machine, as plain values: no sockets, no timers, and time goes by when the test says so.
 import { describe, expect, test } from "@jest/globals";
+import { addressOf } from "../client/address.ts";
 import { next } from "../client/next.ts";
 import { createPending } from "../client/run.ts";
 import { mostUnsent } from "../client/sending.ts";
@@ -354,6 +355,17 @@ describe("the address", () => {
     const effects = machine.do({ type: "rename", name: "Eve" });
     expect(typesOf(effects)).toEqual(["disconnect", "connect"]);
     expect(addressAfter(effects)).toBe("ws://host/ws/kitchen?name=Eve&after=1&epoch=first");
+  });
+
+  test.each([
+    ["ws://host", "ws://host/ws"],
+    ["https://host/", "wss://host/ws"],
+    ["http://host:80/ws/", "ws://host/ws"],
+    ["wss://host/deep//ws", "wss://host/deep/ws"],
+    ["wss://host/news", "wss://host/news/ws"],
+    ["wss://host/ws?tenant=1#top", "wss://host/ws?tenant=1"],
+  ])("%s is a server, whose WebSocket is at %s", (url, address) => {
+    expect(addressOf(url, "kitchen")).toBe(address);
   });
 
   test("the query that the server's address has is kept", () => {
