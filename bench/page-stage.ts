@@ -3,7 +3,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { chromium, type CDPSession, type Page } from "playwright-core";
+import { chromium, type Browser, type CDPSession, type Page } from "playwright-core";
 import { connect, type Client } from "../test/support/client.ts";
 import { startProcess } from "../test/support/process.ts";
 
@@ -14,6 +14,8 @@ export type Felt = {
   readonly longestGapMs: number;
   readonly longTasks: number;
   readonly longestTaskMs: number;
+  /** Processor time of the main thread: what of a task is the page's own, however busy the machine. */
+  readonly longestTaskCpuMs: number;
   /** Of the page's main thread, and of the machine with all its cores. Shares. */
   readonly busy: number;
   readonly machineBusy: number;
@@ -24,10 +26,10 @@ export type Held = { readonly bytes: number; readonly nodes: number };
 
 export type Watched = {
   readonly page: Page;
-  /** Feels what a call of the probe waits for. */
-  feel(call: string): Promise<Felt>;
-  held(): Promise<Held>;
-  close(): Promise<void>;
+  /** Feels what a call of the probe waits for, while something is done. */
+  readonly feel: (call: string, act?: () => Promise<unknown>) => Promise<Felt>;
+  readonly held: () => Promise<Held>;
+  readonly close: () => Promise<void>;
 };
 
 export type PageStage = {
@@ -69,6 +71,8 @@ export async function openPageStage(): Promise<PageStage> {
   };
 }
 
+type FeltInPage = Omit<Felt, "busy" | "machineBusy" | "longestTaskCpuMs">;
+
 async function watch(page: Page, session: CDPSession): Promise<Watched> {
   await session.send("Performance.enable");
   const taskSeconds = async (): Promise<number> => {
@@ -77,12 +81,16 @@ async function watch(page: Page, session: CDPSession): Promise<Watched> {
   };
   return {
     page,
-    feel: async (call) => {
+    feel: async (call, act) => {
+      const browser = page.context().browser() as Browser;
+      await browser.startTracing(page, { categories: ["toplevel"] });
       const [before, machine] = [await taskSeconds(), machineTicks()];
-      const felt = await page.evaluate<Omit<Felt, "busy" | "machineBusy">>(`probe.${call}`);
+      const [felt] = await Promise.all([page.evaluate<FeltInPage>(`probe.${call}`), act?.()]);
       const now = machineTicks();
       const busy = ((await taskSeconds()) - before) / (felt.ms / 1_000);
-      return { ...felt, busy, machineBusy: 1 - (now.idle - machine.idle) / (now.all - machine.all) };
+      const longestTaskCpuMs = longestOf(await browser.stopTracing());
+      const machineBusy = 1 - (now.idle - machine.idle) / (now.all - machine.all);
+      return { ...felt, busy, machineBusy, longestTaskCpuMs };
     },
     held: async () => {
       await session.send("HeapProfiler.collectGarbage");
@@ -92,6 +100,19 @@ async function watch(page: Page, session: CDPSession): Promise<Watched> {
     },
     close: () => page.context().close(),
   };
+}
+
+type Traced = { name: string; pid: number; tid: number; tdur?: number; args: { name?: string } };
+
+/** Of all main threads: those of pages that do nothing have no long tasks. */
+function longestOf(trace: Buffer): number {
+  const { traceEvents } = JSON.parse(trace.toString()) as { traceEvents: Traced[] };
+  const threadOf = ({ pid, tid }: Traced): string => `${pid} ${tid}`;
+  const isMain = ({ name, args }: Traced): boolean =>
+    name === "thread_name" && args.name === "CrRendererMain";
+  const main = new Set(traceEvents.filter(isMain).map(threadOf));
+  const tasks = traceEvents.filter((event) => main.has(threadOf(event)));
+  return tasks.reduce((longest, { tdur = 0 }) => Math.max(longest, tdur / 1_000), 0);
 }
 
 /** All that the cores did, and did nothing, since the machine began. */

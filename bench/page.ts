@@ -20,9 +20,7 @@ const kept: Kept[] = [];
 async function ask({ page, feel }: Watched, question: string): Promise<Felt> {
   const there = await page.evaluate<number>("probe.count()");
   await page.getByLabel("Your message").fill(question);
-  const felt = feel(`answered(${there + 2})`);
-  await page.keyboard.press("Enter");
-  return felt;
+  return feel(`answered(${there + 2})`, () => page.keyboard.press("Enter"));
 }
 
 async function answers(stage: PageStage, shape: string, run: number): Promise<void> {
@@ -50,9 +48,11 @@ async function longConversation(stage: PageStage): Promise<void> {
   const { page, feel } = watched;
   rows.push({ name: `to the first of ${messages}`, felt: await feel(`toBeginning(${messages})`) });
   await page.getByLabel("Your message").focus();
-  const written = feel(`written(${JSON.stringify(typed)})`);
-  await page.keyboard.type(typed);
-  rows.push({ name: `typing below ${messages}`, felt: await written });
+  const write = (): Promise<void> => page.keyboard.type(typed);
+  rows.push({
+    name: `typing below ${messages}`,
+    felt: await feel(`written(${JSON.stringify(typed)})`, write),
+  });
   rows.push({ name: `mixed, at a pace, below ${messages}`, felt: await ask(watched, "paced mixed") });
   await watched.close();
 }
@@ -77,6 +77,7 @@ function feltRow(name: string): string[] {
     both("ms"),
     both("longTasks"),
     both("longestTaskMs"),
+    both("longestTaskCpuMs"),
     both("longestGapMs"),
     `${Math.round(quantile(of("frames"), 0.5))} / ${Math.min(...of("frames"))}`,
     percent(quantile(of("busy"), 0.5)),
@@ -91,6 +92,7 @@ printTable(
     "ms",
     "long tasks",
     "longest ms",
+    "its CPU ms",
     "longest gap ms",
     "frames",
     "main thread",

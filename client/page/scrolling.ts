@@ -20,6 +20,7 @@ export function useScrolling(scroller: RefObject<HTMLElement | null>, talk: Talk
     if (isFollowing) toEnd(scroller.current);
     if (past === "more" && isNearBeginning(scroller.current)) older();
   });
+  useLayoutEffect(() => (isFollowing ? stayAtEnd(scroller.current) : undefined), [scroller, isFollowing]);
   useEffect(() => watch(scroller.current as HTMLElement, setFollowing), [scroller]);
   useEffect(() => {
     const element = scroller.current;
@@ -32,6 +33,13 @@ export function useScrolling(scroller: RefObject<HTMLElement | null>, talk: Talk
 
 function toEnd(element: HTMLElement | null): void {
   if (element) element.scrollTop = element.scrollHeight;
+}
+
+/** Also where something grows by itself: the box where one writes, or an answer that is drawn in portions. Returns what ends that. */
+function stayAtEnd(element: HTMLElement | null): () => void {
+  const observer = new ResizeObserver(() => toEnd(element));
+  if (element) for (const one of [element, ...element.children]) observer.observe(one);
+  return () => observer.disconnect();
 }
 
 const isNearBeginning = (element: HTMLElement | null): boolean =>
