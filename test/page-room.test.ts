@@ -301,7 +301,7 @@ describe("a reader", () => {
     await button(page, "↓ Latest").waitFor();
   });
 
-  awaited("who is at the end stays there, whatever becomes of the window and the box below", async () => {
+  browserTest("who is at the end stays there, whatever becomes of the window and the box below", async () => {
     const parlor = await parlorWithScript();
     const { page } = await open(addressOf(parlor), { name: "Ada" });
     await say(page, "Much");
