@@ -1,7 +1,8 @@
 // The drawer at the side: how fast it is, where one is, how it looks.
-import { useEffect, useRef, useState, type SubmitEvent } from "react";
+import { useState, type SubmitEvent } from "react";
 import type { TalkInReact } from "../react.ts";
 import { Face } from "./face.tsx";
+import { useBorrowedFocus } from "./focus.ts";
 import type { Pace } from "./pace.ts";
 import { isRoom } from "./place.ts";
 import { useTheme } from "./theme.ts";
@@ -9,8 +10,7 @@ import { useTheme } from "./theme.ts";
 type Props = { talk: TalkInReact; pace: Pace | undefined; onClose: () => void };
 
 export function About({ talk, pace, onClose }: Props) {
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  const heading = useBorrowedFocus<HTMLHeadingElement>();
   return (
     <aside
       id="about"
@@ -133,25 +133,28 @@ function Theme() {
 
 function Forget({ talk }: { talk: TalkInReact }) {
   const [isAsking, setAsking] = useState(false);
-  const forget = (): void => setAsking(!talk.forget());
   return (
     <section>
       <h3>Forget</h3>
-      {isAsking ? (
-        <p>
-          All that was said here leaves the conversation, for everyone.{" "}
-          <button type="button" className="bad" onClick={forget}>
-            Forget it
-          </button>{" "}
-          <button type="button" onClick={() => setAsking(false)}>
-            Keep it
-          </button>
-        </p>
-      ) : (
-        <button type="button" onClick={() => setAsking(true)}>
-          Forget everything…
-        </button>
-      )}
+      <button type="button" aria-expanded={isAsking} onClick={() => setAsking(!isAsking)}>
+        Forget everything…
+      </button>
+      {isAsking && <Question onForget={() => setAsking(!talk.forget())} onKeep={() => setAsking(false)} />}
     </section>
+  );
+}
+
+function Question({ onForget, onKeep }: { onForget: () => void; onKeep: () => void }) {
+  const harmless = useBorrowedFocus<HTMLButtonElement>();
+  return (
+    <p>
+      All that was said here leaves the conversation, for everyone.{" "}
+      <button type="button" className="bad" onClick={onForget}>
+        Forget it
+      </button>{" "}
+      <button type="button" ref={harmless} onClick={onKeep}>
+        Keep it
+      </button>
+    </p>
   );
 }

@@ -27,6 +27,7 @@ export function Conversation({ talk, edited, onEdit }: Props) {
   return (
     <>
       <main ref={scroller} tabIndex={0} aria-label="The conversation">
+        <h2 className="unseen">What was said</h2>
         {state.past === "asked" && <p className="hint">Getting what was said before…</p>}
         <ol id="talk">
           {sheetsOf(items).map((sheet) => {

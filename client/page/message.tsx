@@ -1,8 +1,9 @@
 // What a person said. It is text, and nothing in it is markup.
-import { memo, useLayoutEffect, useRef, useState, type KeyboardEvent } from "react";
+import { memo, useState, type KeyboardEvent } from "react";
 import type { SaidMessage } from "../index.ts";
 import type { TalkInReact } from "../react.ts";
 import { Face } from "./face.tsx";
+import { useBorrowedFocus } from "./focus.ts";
 import { Time } from "./time.tsx";
 
 type Props = {
@@ -68,7 +69,7 @@ type EditorProps = { text: string; onSave: (text: string) => void; onCancel: () 
 
 function Editor({ text, onSave, onCancel }: EditorProps) {
   const [changed, setChanged] = useState(text);
-  const box = useBorrowedFocus();
+  const box = useBorrowedFocus<HTMLTextAreaElement>();
   const press = (event: KeyboardEvent): void => {
     if (event.nativeEvent.isComposing) return;
     if (event.key === "Escape") onCancel();
@@ -97,17 +98,4 @@ function Editor({ text, onSave, onCancel }: EditorProps) {
       </p>
     </div>
   );
-}
-
-/** The writing goes on in this box, at its end, and afterwards where it was before. */
-function useBorrowedFocus() {
-  const box = useRef<HTMLTextAreaElement>(null);
-  useLayoutEffect(() => {
-    const before = document.activeElement;
-    const { length = 0 } = box.current?.value ?? "";
-    box.current?.focus();
-    box.current?.setSelectionRange(length, length);
-    return () => (before instanceof HTMLElement ? before.focus() : undefined);
-  }, []);
-  return box;
 }
