@@ -6,6 +6,7 @@ import { cuts } from "./cuts.ts";
 import { createDice } from "./dice.ts";
 import { full, stall } from "./disk.ts";
 import { kills } from "./kills.ts";
+import { page } from "./page.ts";
 import { schedules } from "./schedules.ts";
 import { upstreams } from "./upstreams.ts";
 import { power } from "./power.ts";
@@ -35,6 +36,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   bytes: { run: bytes, full: 100_000, short: 300 },
   stall: { run: stall, full: 5, short: 1 },
   full: { run: full, full: 20, short: 1 },
+  page: { run: page, full: 100, short: 10 },
 };
 
 console.log(`seed ${values.seed}`);
