@@ -1,16 +1,28 @@
-// Makes docs/page.png, the picture in the README: two people in a room, in the middle of an answer. `npm run picture`
+// Makes the pictures in docs/, of the page before a real server with the demo. `npm run picture`, after `npm run prepare`.
+import { statSync } from "node:fs";
 import { join } from "node:path";
-import { chromium, type Browser, type Page } from "playwright-core";
+import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 import { startProcess } from "../test/support/process.ts";
 
-const target = join(import.meta.dirname, "../docs/page.png");
+const wide: BrowserContextOptions = { viewport: { width: 1_100, height: 720 }, colorScheme: "light" };
+const phone: BrowserContextOptions = {
+  viewport: { width: 390, height: 780 },
+  isMobile: true,
+  hasTouch: true,
+};
 
-async function enter(browser: Browser, address: string, name: string): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 900, height: 640 }, colorScheme: "light" });
-  const page = await context.newPage();
+async function enter(browser: Browser, address: string, options = wide): Promise<Page> {
+  const page = await (await browser.newContext(options)).newPage();
   await page.goto(address);
-  await page.getByLabel("Your name").fill(name);
-  await page.getByLabel("Your name").press("Tab");
+  await page.locator(".connection.open").waitFor();
+  return page;
+}
+
+/** Under a name that this browser has kept from an earlier time. */
+async function enterAs(browser: Browser, name: string, address: string): Promise<Page> {
+  const { origin } = new URL(address);
+  const origins = [{ origin, localStorage: [{ name: "parlor.name", value: name }] }];
+  const page = await enter(browser, address, { ...wide, storageState: { cookies: [], origins } });
   await page.locator("#members", { hasText: name }).waitFor();
   return page;
 }
@@ -18,25 +30,71 @@ async function enter(browser: Browser, address: string, name: string): Promise<P
 async function say(page: Page, text: string): Promise<void> {
   await page.getByLabel("Your message").fill(text);
   await page.keyboard.press("Enter");
+  await page.locator(".message", { hasText: text }).waitFor();
+}
+
+/** The words that the latest answer has reached. */
+const reads = (page: Page, text: string | RegExp): Promise<void> =>
+  page.locator("#talk > li:last-child", { hasText: text }).waitFor();
+
+const ended = (page: Page): Promise<void> => page.locator(".answer:last-child:not(.active)").waitFor();
+
+async function take(page: Page, picture: string): Promise<void> {
+  const path = join(import.meta.dirname, `../docs/${picture}.png`);
+  await page.mouse.move(0, 0);
+  await page.screenshot({ path, caret: "initial", animations: "disabled" });
+  console.log(`docs/${picture}.png: ${Math.round(statSync(path).size / 1_000)} kB`);
+}
+
+/** One person, from the beginning to a stop. */
+async function alone(browser: Browser, server: string): Promise<void> {
+  const page = await enter(browser, `${server}/#hello`);
+  await page.getByRole("heading", { name: "Say something" }).waitFor();
+  await take(page, "start");
+  await say(page, "Write a little code, please");
+  await reads(page, "ws.onopen");
+  await take(page, "streaming");
+  await page.getByRole("button", { name: "Stop", exact: true }).click();
+  await page.getByText(/^Stopped by /).waitFor();
+  await take(page, "stopped");
+}
+
+/** Three people: one has stopped an answer, the next is being made, and a third is typing. */
+async function together(browser: Browser, server: string): Promise<void> {
+  const ada = await enterAs(browser, "Ada", `${server}/#kitchen`);
+  const bob = await enterAs(browser, "Bob", `${server}/#kitchen`);
+  const cem = await enterAs(browser, "Cem", `${server}/#kitchen`);
+  await say(ada, "What happens when somebody loses the network?");
+  await reads(bob, "The last thing");
+  await bob.getByRole("button", { name: "Stop", exact: true }).click();
+  await ada.getByText("Stopped by Bob.").waitFor();
+  await say(bob, "As a table, please");
+  await cem.getByLabel("Your message").pressSequentially("And who");
+  await ada.getByText("Cem is typing").waitFor();
+  await reads(ada, "2 things");
+  await take(ada, "room");
+}
+
+async function aside(browser: Browser, server: string): Promise<void> {
+  const small = await enter(browser, `${server}/#pocket`, phone);
+  await say(small, "Make a list of ideas");
+  await ended(small);
+  await take(small, "phone");
+  const dark = await enterAs(browser, "Ada", `${server}/#evening`);
+  await dark.emulateMedia({ colorScheme: "dark" });
+  await say(dark, "Show me a table");
+  await ended(dark);
+  await dark.getByRole("button", { name: "About" }).click();
+  await take(dark, "dark");
 }
 
 const server = await startProcess();
-const executablePath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
 const browser = await chromium.launch({
-  executablePath,
+  executablePath: process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium",
   args: ["--headless", "--no-sandbox", "--disable-gpu"],
 });
 try {
-  const ada = await enter(browser, `http://127.0.0.1:${server.port}/`, "Ada");
-  const bob = await enter(browser, ada.url(), "Bob");
-  await say(ada, "Who is in this room?");
-  await bob.getByText("not a language model").waitFor();
-  await bob.waitForTimeout(1_000);
-  await bob.getByRole("button", { name: "Stop" }).click();
-  await ada.getByText("Stopped by Bob.").waitFor();
-  await say(bob, "What happens when I reload the page now?");
-  await ada.getByText("I remember this conversation").waitFor();
-  await ada.screenshot({ path: target });
+  for (const scene of [alone, together, aside]) await scene(browser, `http://127.0.0.1:${server.port}`);
 } finally {
   await browser.close();
   server.child.kill("SIGKILL");

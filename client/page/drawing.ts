@@ -2,8 +2,8 @@
 import { useEffect, useReducer, useRef } from "react";
 import type { Answer } from "../index.ts";
 
-/** No model writes as fast: that many in a frame are 100,000 in a second. UTF-16 code units. */
-const charsOfFrame = 1_700;
+/** No model writes as fast: that many in a frame are 60,000 in a second. UTF-16 code units. */
+const charsOfFrame = 1_000;
 
 /** The answer as far as it is drawn; it has not ended before all of it is. One that had ended when it came is drawn at once. */
 export function useDrawing(answer: Answer): Answer {
