@@ -7,7 +7,7 @@ export type Admission =
   | { readonly kind: "admitted"; readonly ticket: Ticket }
   | { readonly kind: "refused"; readonly status: 400 | 403 | 404 };
 
-/** Which browsers are let in: an exact list, or else pages that this server's own host has served. */
+/** Which browsers are let in: an exact list, or else pages that this server's own host has served; on this machine only, both. */
 export type Origins = {
   readonly allowed: readonly string[] | undefined;
   /** Bound to this machine only: then a page must have reached us by a name of this machine (DNS rebinding). */
@@ -30,7 +30,8 @@ export function admit(request: IncomingMessage, origins: Origins): Admission {
 type Caller = { origin: string; host: string | undefined };
 
 function isAllowed({ origin, host }: Caller, { allowed, isLoopback }: Origins): boolean {
-  if (allowed) return allowed.includes(origin);
+  if (allowed?.includes(origin)) return true;
+  if (allowed && !isLoopback) return false;
   const isOwnPage = host !== undefined && (origin === `http://${host}` || origin === `https://${host}`);
   return isOwnPage && (!isLoopback || isLoopbackHost(host));
 }

@@ -309,7 +309,7 @@ describe("the handshake", () => {
     await expectUndisturbed(parlor);
   });
 
-  test("[A1] a list of origins is exact, and replaces the default", async () => {
+  test("[A1] a list of origins is exact, and leaves this machine's own page in", async () => {
     const { port } = await parlorWithScript({ allowedOrigins: ["https://chat.example"] });
     const at = (origin: string): Promise<number> =>
       statusOf(port, { Origin: origin, Host: `127.0.0.1:${port}` });
@@ -318,9 +318,11 @@ describe("the handshake", () => {
       "http://chat.example",
       "https://chat.example.evil",
       "https://CHAT.example",
-      `http://127.0.0.1:${port}`,
+      `http://127.0.0.1:${port + 1}`,
+      `http://evil.example:${port}`,
     ])
       expect([origin, await at(origin)]).toEqual([origin, 403]);
+    expect(await at(`http://127.0.0.1:${port}`)).toBe(101);
   });
 
   test("other subprotocols are not selected, and are no fault", async () => {

@@ -98,7 +98,9 @@ describe("the command", () => {
     await again.close();
     const { code, output } = await runProcess(settings);
     expect(code).toBe(1);
-    expect(output).toMatch(/The store .*parlor.db is in use by another process\.\n$/);
+    expect(output).toMatch(
+      /The store .*parlor.db is in use by another process; .*a STORE and a PORT each\.\n$/,
+    );
   });
 
   test("SIGTERM: no new runs, the active one may finish, then close 1012 and exit 0", async () => {

@@ -62,6 +62,8 @@ describe("rooms", () => {
       (await join("room", name === undefined ? {} : { name })).welcome.me.name;
     expect(await nameOf("  Ada\n\tLovelace ")).toBe("Ada Lovelace");
     expect(await nameOf("A\u202Eda\u0000")).toBe("A da");
+    expect(await nameOf("A\u200Dda \u200D\u200Dx")).toBe("A da x");
+    for (const whole of ["👩‍👩‍👧‍👦", "می‌خواهم"]) expect(await nameOf(whole)).toBe(whole);
     expect((await nameOf("x".repeat(63) + "😀")).isWellFormed()).toBe(true);
     expect((await nameOf("x".repeat(500))).length).toBe(64);
     expect(await nameOf("   ")).toMatch(/^Guest [0-9a-f]{4}$/);

@@ -132,9 +132,7 @@ describe("a store on disk", () => {
 
   test("a second process on the same file is refused in words", async () => {
     await open();
-    await expect(openSqliteStore({ path })).rejects.toThrow(
-      `The store ${path} is in use by another process.`,
-    );
+    await expect(openSqliteStore({ path })).rejects.toThrow(`The store ${path} is in use by another process`);
   });
 
   test("a folder that cannot be made, and one that cannot be written, are said in words", async () => {

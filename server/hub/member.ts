@@ -28,11 +28,17 @@ export function memberOf(keyring: Keyring, key: string | undefined, name: string
   return { id, name: shownName(name) || `Guest ${id.slice(0, 4)}` };
 }
 
+/** What joins the parts of an emoji, and the letters of some scripts; elsewhere it would make two names look the same. */
+const joiners =
+  /(?<=\S)\u200D(?=\p{Extended_Pictographic})|(?<=\p{L})(?<![\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}])[\u200C\u200D](?=\p{L})/u
+    .source;
+const unseen = new RegExp(`(${joiners})|[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\s]+`, "gu");
+
 /** One line without control characters, bidirectional marks and invisible ones, cut to its limit between characters. */
 function shownName(name = ""): string {
   const line = name
     .toWellFormed()
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ")
+    .replace(unseen, (_, joiner?: string) => joiner ?? " ")
     .trim();
   return line.length <= limits.nameChars
     ? line

@@ -145,7 +145,7 @@ function bootId(): string {
 
 /** SQLite's result codes that people can do something about. https://www.sqlite.org/rescode.html */
 const sentences: Readonly<Record<number, string>> = {
-  5: "is in use by another process",
+  5: "is in use by another process; is another Parlor running here? Two of them need a STORE and a PORT each",
   8: "cannot be written: it, or its folder, is read-only",
   11: "is damaged; restore it from a copy, or move it away to begin anew",
   13: "cannot be written: the disk is full",
