@@ -18,7 +18,10 @@ const Say = z
     text: Text,
     id: z.uuid().optional().describe("chosen by the client: makes the say idempotent"),
     whenBusy: z.enum(["queue", "interrupt", "reject"]).optional().describe("default `queue`"),
-    reply: z.boolean().optional().describe("default true; false = only for the people"),
+    reply: z
+      .boolean()
+      .optional()
+      .describe("default true; false = nobody is asked to answer; the next run reads it"),
   })
   .describe("add a message and, unless `reply` is false, start a run");
 

@@ -7,7 +7,7 @@ export type Showpiece = {
   readonly markdown: string;
 };
 
-export const openings = ["Hello from the demo.", "I have read what was said.", "Thank you for saying that."];
+export const openings = ["Hello from the demo.", "I have read what was said.", "Here is the demo."];
 
 export const abilities = [
   "Stop me while I am speaking: the words that came before stay where they are, the ones after are never made, and in a " +
@@ -52,6 +52,20 @@ const list = `
    - so a crash takes back nothing.
 3. Each reader is sent what comes after their **position**.
 `.trim();
+
+const deeds = `
+- **Stop** me at any word: it stays for everyone where it was stopped.
+- **Ask again**, or say something else where you said something before.
+- **Bring others**: whoever comes in sees the same words at the same time.
+- **Leave** in the middle, and come back: nothing is missing.
+`.trim();
+
+/** Shown only to who asks for it. */
+export const help: Showpiece = {
+  asked: /\bwhat can\b|\bhelp\b/i,
+  lead: "What one can do here:",
+  markdown: deeds,
+};
 
 export const showpieces: readonly Showpiece[] = [
   { asked: /\blists?\b/i, lead: "A word on its way to you, as a list:", markdown: list },

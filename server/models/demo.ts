@@ -1,6 +1,6 @@
 // A stand-in that needs no key and no network. It is not a language model, and says so; it shows what Parlor does.
 import { setTimeout as wait } from "node:timers/promises";
-import { abilities, closings, openings, showpieces, type Showpiece } from "./demo-words.ts";
+import { abilities, closings, openings, help, showpieces, type Showpiece } from "./demo-words.ts";
 import type { ChatMessage, ChatModel, ChatGenerationChunk, ModelOptions } from "./model.ts";
 
 /** What the demo says, and how fast. */
@@ -69,12 +69,17 @@ function remembered(said: readonly string[]): string {
 }
 
 const shortened = (text: string): string => {
-  const line = text.replace(/\s+/g, " ").trim();
+  // no Markdown of somebody else's, and no full stop before ours
+  const line = text
+    .replace(/[*_`~|#<>[\]\s]+/g, " ")
+    .trim()
+    .replace(/\.+$/, "");
   const characters = [...line];
   return characters.length <= 60 ? line : `${characters.slice(0, 59).join("")}…`;
 };
 
-const askedFor = (text: string): Showpiece | undefined => showpieces.find(({ asked }) => asked.test(text));
+const askedFor = (text: string): Showpiece | undefined =>
+  [...showpieces, help].find(({ asked }) => asked.test(text));
 
 type Picker = <T>(of: readonly T[]) => T;
 
