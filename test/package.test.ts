@@ -143,18 +143,24 @@ const ours = join(folder, "node_modules/parlor");
   });
 
   test("the README's script runs as it stands", async () => {
-    const { code, output, errors } = await runScript("readme.mts", readmeScript(), await answering());
+    const { code, output, errors } = await runScript(
+      "readme.mts",
+      readmeScript("The chain alone", "ts"),
+      await answering(),
+    );
     expect({ code, output, errors }).toEqual({ code: 0, output: "one twoone two\n", errors: "" });
   });
 
   test("the types are whole, for both ways to resolve modules, with and without those of Node", async () => {
-    await writeFile(join(folder, "readme.mts"), readmeScript());
+    await writeFile(join(folder, "readme.mts"), readmeScript("The chain alone", "ts"));
     await writeFile(join(folder, "typed.mts"), typed);
+    await writeFile(join(folder, "page.mts"), readmeScript("In your page", "js"));
+    await writeFile(join(folder, "chat.tsx"), readmeScript("In your page", "jsx"));
     await writeFile(join(folder, "client.mts"), typedClient);
     await writeFile(join(folder, "hook.mts"), typedHook);
     await bring("@types/react");
     const types = join(root, "node_modules/@types");
-    const shared = ["client.mts", "hook.mts"];
+    const shared = ["--jsx", "react-jsx", "client.mts", "hook.mts", "page.mts", "chat.tsx"];
     const checks = [
       [
         "--module",
@@ -227,17 +233,14 @@ const ours = join(folder, "node_modules/parlor");
     expect({ code, output }).toEqual({ code: 0, output: "one two\n" });
   });
 
-  test("`parlor/client` asks a server from Node, and leaves nothing running", async () => {
+  test("the README's script with `parlor/client` runs as it stands, and leaves nothing running", async () => {
     const { url } = await answering();
     const settings = { STORE: "memory:", MODEL: "openai:m", OPENAI_BASE_URL: url };
     const { port } = await startInstalled(settings);
-    await writeFile(join(folder, "ask.mjs"), asking);
-    const task = { cwd: folder, settings: { SERVER: `ws://127.0.0.1:${port}/ws` } };
-    expect(await execute(["node", "ask.mjs"], task)).toEqual({
-      code: 0,
-      output: "one two|stop\n",
-      errors: "",
-    });
+    const script = readmeScript("In your page", "js").replace("localhost:8787", `127.0.0.1:${port}`);
+    const { code, output, errors } = await runScript("ask.mjs", script);
+    expect({ code, errors }).toEqual({ code: 0, errors: "" });
+    expect(output.split("\n")).toEqual(expect.arrayContaining(["open 0", "one two", "stop undefined"]));
   });
 
   test("`parlor/react` needs React, and nothing else", async () => {
@@ -254,15 +257,6 @@ const ours = join(folder, "node_modules/parlor");
     expect(output).toMatch(/^Cannot find package '@opentelemetry\/api'/);
   });
 });
-
-/** Asks a server, and prints its words. */
-const asking = `
-  import { connect } from "parlor/client";
-  const talk = connect({ url: process.env.SERVER, room: "kitchen" });
-  const run = talk.say("Hello");
-  for await (const words of run) process.stdout.write(words);
-  console.log("|" + (await run.outcome).reason);
-  talk.close();`;
 
 const talk = `
   import { ChatOpenAI, ConversationChain, DemoModel } from "parlor";
@@ -328,11 +322,12 @@ async function bring(name: string): Promise<void> {
   closing(() => rm(place));
 }
 
-/** The first script of the section about the library. */
-function readmeScript(): string {
+/** The first script of a section. */
+function readmeScript(section: string, language: string): string {
   const readme = readFileSync(join(root, "README.md"), "utf8");
-  const script = /\n## The chain alone\n[^]*?```ts\n([^]*?)```/.exec(readme)?.[1];
-  expect(script).toContain('from "parlor"');
+  const after = readme.slice(readme.indexOf(`\n## ${section}\n`));
+  const script = after.split(`\`\`\`${language}\n`)[1]?.split("```")[0];
+  expect(script).toContain('from "parlor');
   return script as string;
 }
 
