@@ -6,10 +6,12 @@ export function addressOf(url = "/", room?: string): string {
   const address = new URL(url, page?.location.href);
   address.protocol = address.protocol.replace(/^http/, "ws");
   if (!/^wss?:$/.test(address.protocol)) throw new TypeError(`Not the address of a server: ${url}`);
-  // "." and ".." are names of rooms that no address can spell
-  if (room !== undefined && !/^(?!\.\.?$)[A-Za-z0-9._~-]{1,128}$/.test(room))
+  if (room !== undefined && !isRoom(room))
     throw new TypeError("A room's name is 1 to 128 of A-Z a-z 0-9 . _ ~ -");
   address.hash = "";
   address.pathname = address.pathname.replace(/\/*(\/ws)?\/*$/, "/ws");
   return address.href;
 }
+
+/** "." and ".." are rooms of the protocol, which no address can spell. */
+export const isRoom = (name: string): boolean => /^(?!\.\.?$)[A-Za-z0-9._~-]{1,128}$/.test(name);
