@@ -54,6 +54,7 @@ export async function converse({ openTalk, terminal }: { openTalk: OpenTalk; ter
   };
   const code = await promise;
   talk.close();
+  screen.release();
   prompt.close();
   for (const { text } of talk.unsent) terminal.stderr.write(`Not sent: ${plain(text)}\n`);
   release();
@@ -71,6 +72,7 @@ function show(dialogue: Dialogue, transcript: Transcript): void {
 function refresh(dialogue: Dialogue): void {
   if (isAnswering(dialogue)) return dialogue.prompt.hide();
   for (const news of dialogue.news.splice(0)) dialogue.screen.tell(news);
+  dialogue.screen.release();
   dialogue.prompt.show();
 }
 

@@ -23,6 +23,8 @@ export type Prompt = {
   words: (text: string) => void;
   /** On a line of its own. */
   line: (text: string) => void;
+  /** What was written last has no end of a line yet. */
+  isInLine: () => boolean;
   show: () => void;
   hide: () => void;
   /** Takes back what is typed so far. False when there is nothing. */
@@ -40,7 +42,7 @@ type Line = {
   readonly stdout: Terminal["stdout"];
   readonly editor: Editor;
   state: State;
-  /** What was written last has no end of a line yet. */
+  /** See `isInLine`. */
   isBegun: boolean;
 };
 
@@ -66,6 +68,7 @@ export function openPrompt(parts: PromptParts): Prompt {
         beginLine(line);
         put(line, `${text}\n`);
       }),
+    isInLine: () => line.isBegun,
     discard: () => [pasted.discard(), erase(editor)].includes(true),
     close: () => close(line),
   };

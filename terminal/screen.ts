@@ -11,8 +11,10 @@ const pastItems = 10;
 
 export type Screen = {
   draw: (transcript: Transcript) => void;
-  /** A line about the talk that is no part of it. */
+  /** A line about the talk that is no part of it. In the middle of an answer's line it waits until that has ended. */
   tell: (text: string) => void;
+  /** Nothing that was told waits any longer. */
+  release: () => void;
   /** What is drawn next has nothing to do with what is there. */
   restart: () => void;
   /** This message stands on the screen where it was typed. */
@@ -22,7 +24,9 @@ export type Screen = {
 };
 
 type State = {
-  readonly out: Pick<Prompt, "words" | "line">;
+  readonly out: Pick<Prompt, "words" | "line" | "isInLine">;
+  /** What is told when the answer's line has ended. */
+  readonly held: string[];
   readonly typed: Set<string>;
   /** Items that need no more drawing, by their ids. */
   done: string[];
@@ -31,7 +35,7 @@ type State = {
 };
 
 export function createScreen(out: State["out"]): Screen {
-  const state: State = { out, typed: new Set(), done: [], current: undefined };
+  const state: State = { out, held: [], typed: new Set(), done: [], current: undefined };
   const screen: Screen = {
     me: "",
     draw: (transcript) => {
@@ -42,14 +46,23 @@ export function createScreen(out: State["out"]): Screen {
         state.done.push(idOf(item));
       }
     },
-    tell: (text) => out.line(styleText("dim", plain(text))),
+    tell: (text) => {
+      state.held.push(text);
+      if (!state.current || !out.isInLine()) release(state);
+    },
+    release: () => release(state),
     restart: () => {
       state.done = [];
       state.current = undefined;
+      release(state);
     },
     typed: (message) => state.typed.add(message),
   };
   return screen;
+}
+
+function release({ held, out }: State): void {
+  for (const text of held.splice(0)) out.line(styleText("dim", plain(text)));
 }
 
 const idOf = (item: Item): string => (item.type === "message" ? item.id : item.run);
@@ -62,6 +75,7 @@ function takeBack(state: State, { items }: Transcript): void {
   const isCut = current !== undefined && (next === undefined || idOf(next) !== current.run);
   if (changed < 0 && !isCut) return;
   state.current = undefined;
+  release(state);
   if (changed >= 0) state.done = done.slice(0, changed);
   const last = items[state.done.length - 1];
   out.line(styleText("dim", takenBack(last)));
@@ -100,14 +114,23 @@ function drawAnswer(state: State, { item, transcript, me }: Shown<Answer>): bool
   const { out } = state;
   if (!state.current) out.words(headingOf(state, { item, transcript, me }));
   const { chars } = (state.current ??= { run: item.run, chars: 0 });
-  out.words(plain(item.text.slice(chars)));
+  drawWords(state, plain(item.text.slice(chars)));
   state.current.chars = item.text.length;
   if (item.reason === undefined) return false;
   const outcome = outcomeOf(item, me);
   if (outcome) out.line(styleText("dim", `(${plain(outcome)})`));
   out.line("");
   state.current = undefined;
+  release(state);
   return true;
+}
+
+/** Where a line ends is the place for what waits. */
+function drawWords(state: State, words: string): void {
+  const end = state.held.length > 0 ? words.indexOf("\n") + 1 : 0;
+  state.out.words(words.slice(0, end));
+  if (end > 0) release(state);
+  state.out.words(words.slice(end));
 }
 
 /** Whose answer it is needs no words right under the question that was typed here. */

@@ -116,6 +116,11 @@ describe("tables", () => {
     ["what is in a cell", "|**a**|[b](https://c.d)|\n|-|-|", "table:none,none(b{a}|<https://c.d/ b>)"],
     ["in an item", "- a\n\n  |b|\n  |-|\n  |c|", "ul~(-(p(a) table:none(b / c)))"],
     ["no table without dashes", "| a | b |\n| c | d |", "p(| a | b |⏎| c | d |)"],
+    ["dashes that look like an item", "a | b\n- | :-:\n1|2", "table:none,center(a|b / 1|2)"],
+    ["dashes that look like a task", "a|b|c\n- |:-:|-", "table:none,center,none(a|b|c)"],
+    ["dashes in a quote", "> a|b\n> - |-:", ">(table:none,right(a|b))"],
+    ["an item that looks like dashes for long", "a | b\n- | - c", "p(a | b) ul(-(p(| - c)))"],
+    ["a rule that looks like dashes for long", "a | b\n- - -", "p(a | b) rule"],
   ])("%s", (_, text, expected) => expect(ended(text)).toBe(expected));
 });
 
@@ -184,6 +189,8 @@ describe("while text may still come", () => {
     ["and needs but a few of them", "| b | c |\n|-", "table:none,none(b|c)"],
     ["a row is shown as it comes", "| b | c |\n|-|-|\n| **d", "table:none,none(b|c / b{d}|)"],
     ["a rule is no dashes yet", "a | b\n---", "p(a | b)"],
+    ["an item may be dashes still", "a | b\n- | :", "p(a | b)"],
+    ["and is one when it cannot", "a | b\n- - c", "p(a | b) ul(-(ul(-(p(c)))))"],
   ])("%s", (_, text, expected) => expect(outline(once(text))).toBe(expected));
 
   test("what was held back or guessed is there, as it was written, when the document is finished", () => {
@@ -281,7 +288,17 @@ describe("pieces", () => {
     ],
     ...["x".repeat(300), "word ".repeat(60), "\0", "=", ":", "\u202e"],
   );
-  const text = fc.array(scraps, { maxLength: 60 }).map((parts) => parts.join(""));
+  const within = fc.constantFrom(["", ""], ["> ", "> "], ["- ", "  "], ["1. ", "   "], ["> * ", ">   "]);
+  const header = fc.constantFrom("a|b", "a | b | c", "|a|b|", "| a |");
+  const ending = fc.constantFrom("\n", "\n", "\r\n", "\r");
+  const beginning = fc.constantFrom("", "", "- ", "-", "+ ", "* ", "1. ", "1.", "> ", ">");
+  const dashes = fc.array(fc.constantFrom("|", "|", ":", "-", "-", ":-", " ", "a"), { maxLength: 8 });
+  /** What is a table's head, or nearly: its dashes may begin like an item, a rule or a quote. */
+  const tableHead = fc
+    .tuple(within, header, ending, beginning, dashes, fc.constantFrom("", "\n"))
+    .map(([[first, next], header, ending, ...line]) => first + header + ending + next + line.flat().join(""));
+  const parts = fc.oneof({ weight: 9, arbitrary: scraps }, { weight: 1, arbitrary: tableHead });
+  const text = fc.array(parts, { maxLength: 60 }).map((parts) => parts.join(""));
   const cuts = fc.array(fc.nat(), { maxLength: 12 });
   const cutAt = (whole: string, places: readonly number[]): string[] => {
     const sorted = [0, ...places.map((place) => place % (whole.length + 1)), whole.length].sort(
@@ -309,6 +326,17 @@ describe("pieces", () => {
         checkSafe(document);
       }),
       { numRuns: 300 },
+    );
+  });
+
+  test("any table's head is the same in the smallest pieces", () => {
+    fc.assert(
+      fc.property(tableHead, tableHead, (first, second) => {
+        const whole = `${first}\n${second}`;
+        expect(readAll(whole.split(""))).toEqual(once(whole));
+        expect(readAll(first.split(""))).toEqual(once(first));
+      }),
+      { numRuns: 1_000 },
     );
   });
 

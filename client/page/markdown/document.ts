@@ -39,8 +39,9 @@ export const emptyDocument: Document = { blocks: [], reading: begun };
 /**
  * The document with more text at its end. While text may still come, its end is shown as what it probably becomes:
  *
- * - A line that can still become several things (`-`, `12.`, two backticks, `#`, `[`, half a closing fence) is not shown yet, nor
- *   is a paragraph's line that begins with a pipe, until the next line says whether it is a table's header.
+ * - A line that can still become several things (`-`, `12.`, two backticks, `#`, `[`, half a closing fence; `- | :` where a table's
+ *   dashes may come) is not shown yet, nor is a paragraph's line that begins with a pipe, until the next line says whether it is
+ *   a table's header.
  * - An opened `**`, `*`, `~~` or backtick is closed at the end of the open paragraph, if no line ended since; `_` is not,
  *   for it is in names. A sign at the very end is not shown, whether it is half of one or opens what is not there yet.
  * - Of `[words](half an addr` the words are shown.

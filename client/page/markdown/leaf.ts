@@ -18,7 +18,7 @@ export function readLeaf(line: Line): Form {
     readDelimiter(line, rest) ??
     readSigns(line, rest) ??
     readRow(line, rest) ??
-    readWords(line, rest, isHalf(line, rest) ? "withheld" : "flowing")
+    readWords(line, rest, isHalf(rest) ? "withheld" : "flowing")
   );
 }
 
@@ -34,7 +34,7 @@ function readSigns(line: Line, rest: string): Form | undefined {
     const indent = Math.min(indentOf(line.cursor), 32);
     return add(line, { type: "code", ...fence, indent, text: undefined }, "whole");
   }
-  return isRule(rest) ? add(line, { type: "rule" }, isHalf(line, rest) ? "withheld" : "whole") : undefined;
+  return isRule(rest) ? add(line, { type: "rule" }, "whole") : undefined;
 }
 
 function add(line: Line, leaf: Leaf, form: Form): Form {
@@ -58,6 +58,11 @@ const headerOf = (line: Line): string | undefined => {
 export function isDelimiter(line: Line): boolean {
   const header = headerOf(line);
   return header !== undefined && alignsOf(trimmed(line.cursor).rest, header) !== undefined;
+}
+
+/** Whether it lacks something to be those dashes: until then it is no item, rule or words either, whatever it looks like. */
+export function isHalfDelimiter(line: Line): boolean {
+  return headerOf(line) !== undefined && isHalfDashes(trimmed(line.cursor).rest) && !isDelimiter(line);
 }
 
 /** Makes a table of the paragraph's last line. */
@@ -88,7 +93,7 @@ function readRow(line: Line, rest: string): Form | undefined {
   const { rows, last, align } = table;
   const done = last ? push(rows, rowDone(last, align.length)) : rows;
   replaceLeaf(line.branch, { ...table, rows: done, last: { line: rest } });
-  return isHalf(line, rest) ? "withheld" : "whole";
+  return isHalf(rest) ? "withheld" : "whole";
 }
 
 function readWords(line: Line, rest: string, form: Form): Form {
@@ -102,10 +107,7 @@ function readWords(line: Line, rest: string, form: Form): Form {
   return form;
 }
 
-const isHalf = (line: Line, rest: string): boolean =>
-  isHalfMarker(rest)
-    ? !isRule(rest) || headerOf(line) !== undefined
-    : isHalfDashes(rest) && headerOf(line) !== undefined;
+const isHalf = (rest: string): boolean => isHalfMarker(rest) && !isRule(rest);
 
 /** More words of a line that flows. */
 export function flow(leaf: Leaf, text: string): Leaf {

@@ -3,7 +3,7 @@ import { branchOf, rootOf } from "./branch.ts";
 import { openCode, readCode } from "./code.ts";
 import { descend } from "./container.ts";
 import { isBlank } from "./cursor.ts";
-import { readLeaf } from "./leaf.ts";
+import { isHalfDelimiter, readLeaf } from "./leaf.ts";
 import { isInside, type Form, type Line } from "./line.ts";
 import { match } from "./match.ts";
 import { emptyRoot, type Root } from "./node.ts";
@@ -25,7 +25,9 @@ export function readLine({ root, blankAt }: Place, source: string): Outcome {
   if (openCode(branch) && isInside(line)) return outcome(line, readCode(line));
   if (isBlank(cursor))
     return { place: { root, blankAt: Math.min(depth, blankAt ?? depth) }, form: "withheld" };
-  return outcome(line, descend(line) ?? readLeaf(line));
+  const isUndecided = isHalfDelimiter(line);
+  const form = descend(line) ?? readLeaf(line);
+  return outcome(line, isUndecided ? "withheld" : form);
 }
 
 const outcome = ({ branch }: Line, form: Form): Outcome => ({

@@ -17,8 +17,10 @@ export function alignsOf(line: string, header: string): readonly Align[] | undef
 
 export const isHeader = (line: string): boolean => pipes(line).length > 0;
 
+const halfDashes = /^\|?[ \t]*(?::?-+:?[ \t]*\|[ \t]*)*(?::|:?-+:?[ \t]*)?$/;
+
 /** A line that may become one of dashes. */
-export const isHalfDashes = (line: string): boolean => /^[|:\- \t]*$/.test(line);
+export const isHalfDashes = (line: string): boolean => halfDashes.test(line);
 
 function alignOf(dashes: string): Align {
   const [left, right] = [dashes.startsWith(":"), dashes.endsWith(":")];
