@@ -15,6 +15,7 @@ describe(`the page, on a bad network (seed ${seed})`, () => {
       expect(facts).toMatch(/× cut/);
       expect(facts).toMatch(/× reload/);
       expect(facts).toMatch(/× away/);
+      expect(facts).toMatch(/× lost/);
       expect(facts).toMatch(/2 × kill/);
     },
     120_000,

@@ -4,6 +4,7 @@ import type { Page } from "playwright-core";
 import { createMemoryStore } from "../server/log/memory.ts";
 import type { Store } from "../server/log/store.ts";
 import { browserTest } from "./support/browser.ts";
+import { createGatedStore } from "./support/gated-store.ts";
 import { button, holds, open, say, textsOf } from "./support/page.ts";
 import type { Client } from "./support/client.ts";
 import { parlorWithScript } from "./support/world.ts";
@@ -107,9 +108,9 @@ describe("two browsers in one room", () => {
       await waits(page, "second", "Waits for its turn.").waitFor();
       await waits(page, "third", "Waits for its turn, with 1 before it.").waitFor();
     }
-    await button(bob.locator(".message", { hasText: "second" }), "Take back").click();
+    await button(bob.locator(".message", { hasText: "second" }), "Cancel").click();
     for (const page of both) {
-      await page.getByText("Stopped by Bob.").waitFor();
+      await page.getByText("“second” was stopped by Bob before its first word.").waitFor();
       await waits(page, "third", "Waits for its turn.").waitFor();
     }
     first.finish();
@@ -161,14 +162,14 @@ describe("two browsers in one room", () => {
     for (const page of both) expect(await button(page, "Answer again").count()).toBe(1);
   });
 
-  browserTest("[R7] what is only for the people is not answered, and the next answer knows it", async () => {
+  browserTest("[R7] what wants no answer gets none, and the next answer knows it", async () => {
     const parlor = await parlorWithScript();
     const both = await openAll(addressOf(parlor), "Ada", "Bob");
     const [ada, bob] = both;
-    await ada.getByLabel("Only for the people").check();
+    await ada.getByLabel("No answer").check();
     await say(ada, "between us");
-    await bob.locator(".message", { hasText: "between us" }).getByText("only for the people").waitFor();
-    await ada.getByLabel("Only for the people").uncheck();
+    await bob.locator(".message", { hasText: "between us" }).getByText("no answer wanted").waitFor();
+    await ada.getByLabel("No answer").uncheck();
     await say(ada, "for all");
     const call = await parlor.model.nextCall();
     expect(call.messages.map(({ content }) => content).join("\n")).toMatch(/between us[^]*for all/);
@@ -346,13 +347,17 @@ describe("a reader", () => {
 
 describe("the page", () => {
   browserTest("About shows how fast it is, and who is here", async () => {
-    const parlor = await parlorWithScript();
+    const store = createGatedStore();
+    const parlor = await parlorWithScript({ store });
     const { page } = await open(addressOf(parlor), { name: "Ada" });
     await page.clock.install();
     await button(page, "About").click();
     const facts = page.locator("#about dl > div");
     const fact = (name: string) => facts.filter({ hasText: name }).locator("dd").textContent();
     await say(page, "How fast?");
+    await page.locator("#unsent").waitFor();
+    await page.clock.runFor(100); // the page has to see a question before its answer, to know how long it took
+    store.open();
     const call = await parlor.model.nextCall();
     call.say("one ");
     await page.getByText("one", { exact: true }).waitFor();
@@ -369,7 +374,7 @@ describe("the page", () => {
     expect(await fact("Time to the first word")).toMatch(/^\d+ ms$/);
     expect(await fact("Round trip")).toMatch(/^\d+ ms$/);
     expect(await fact("Model")).toBe("scripted");
-    expect(await fact("Conversation")).toBe("kitchen");
+    expect(await fact("Name")).toBe("kitchen");
     expect(Number(await fact("Position in its log"))).toBe(1 + 1 + "one two".length + 1);
     expect(await page.locator("#about .people li").allTextContents()).toEqual(["A Ada (you)"]);
     await page.getByLabel("Go to the room").press("Escape");
@@ -382,15 +387,15 @@ describe("the page", () => {
     const paper = (): Promise<string> => page.evaluate("getComputedStyle(document.body).backgroundColor");
     const light = await paper();
     await button(page, "About").click();
-    await page.getByLabel("dark").check();
+    await page.getByLabel("Dark").check();
     await page.locator("[data-theme=dark]").waitFor();
     const dark = await paper();
     expect(dark).not.toBe(light);
     await page.reload();
     expect(await paper()).toBe(dark);
     await button(page, "About").click();
-    expect(await page.getByLabel("dark").isChecked()).toBe(true);
-    await page.getByLabel("system").check();
+    expect(await page.getByLabel("Dark").isChecked()).toBe(true);
+    await page.getByLabel("System").check();
     await page.locator("[data-theme=system]").waitFor();
     expect(await paper()).toBe(light);
   });

@@ -11,7 +11,8 @@ import { openScene, pause, talker, type Scene } from "./scene.ts";
 /** After so many faults the page is compared with the server, and a new room is opened. */
 const faultsPerRoom = 10;
 
-type Fault = "cut" | "reload" | "kill" | "away";
+/** `lost`: cut off, written in and reloaded at once, when what was written is nowhere but in the browser. */
+type Fault = "cut" | "reload" | "kill" | "away" | "lost";
 type Place = { readonly scene: Scene; readonly proxy: Proxy; readonly page: Page; readonly dice: Dice };
 type Tally = { says: number; words: number; readonly faults: Map<Fault, number> };
 
@@ -56,7 +57,7 @@ async function visitRoom(room: string, { browser, tally, times, ...rest }: Visit
   for (let time = 0; time < times; time++) {
     const text = `question ${time} of ${room}`;
     said.push(text);
-    const fault = time % 10 === 9 ? "kill" : place.dice.pick<Fault>(["cut", "cut", "cut", "reload", "away"]);
+    const fault = time % 10 === 4 ? "kill" : place.dice.pick<Fault>(["cut", "cut", "reload", "away", "lost"]);
     await act(fault, place, text);
     tally.faults.set(fault, (tally.faults.get(fault) ?? 0) + 1);
   }
@@ -92,6 +93,10 @@ async function act(fault: Fault, place: Place, text: string): Promise<void> {
       await moment();
       await scene.kill();
       return scene.restart();
+    case "lost":
+      proxy.cut("rst");
+      await say(page, text);
+      return void (await page.reload());
     case "away":
       await page.context().setOffline(true);
       proxy.cut(dice.pick(["fin", "rst"]));
