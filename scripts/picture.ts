@@ -49,7 +49,7 @@ async function take(page: Page, picture: string): Promise<void> {
 /** One person, from the beginning to a stop. */
 async function alone(browser: Browser, server: string): Promise<void> {
   const page = await enter(browser, `${server}/#hello`);
-  await page.getByRole("heading", { name: "Say something" }).waitFor();
+  await page.getByRole("heading", { name: "A room with an assistant" }).waitFor();
   await take(page, "start");
   await say(page, "Write a little code, please");
   await reads(page, "ws.onopen");

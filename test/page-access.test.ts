@@ -93,7 +93,7 @@ describe.each(Object.keys(looks))("axe finds nothing serious, %s:", (look) => {
 
   browserTest("at the start, and where there is no room", async () => {
     const { page } = await talkOf(visit);
-    await page.getByText("Say something", { exact: true }).waitFor();
+    await page.getByText("A room with an assistant").waitFor();
     expect(await faultsOf(page)).toEqual([]);
     await page.evaluate("location.hash = '#not a room'");
     await page.getByText("This is no room").waitFor();
@@ -110,11 +110,11 @@ describe.each(Object.keys(looks))("axe finds nothing serious, %s:", (look) => {
     expect(await faultsOf(page)).toEqual([]);
   });
 
-  browserTest("while one edits, with a message that waits, and where it is only for the people", async () => {
+  browserTest("while one edits, with a message that waits, and one that wants no answer", async () => {
     const { page } = await answering(visit);
     await say(page, "And then?");
     await page.getByText("Waits for its turn").waitFor();
-    await page.getByLabel("Only for the people").check();
+    await page.getByLabel("No answer").check();
     await say(page, "Between us");
     await page.getByText("Between us").waitFor();
     await page.locator(".message", { hasText: "Hello" }).hover();
@@ -214,7 +214,7 @@ describe("by keyboard alone", () => {
     await tabTo(page, "Edit", "Shift+Tab");
     await page.keyboard.press("Enter");
     expect(await focused(page)).toBe("Say this instead");
-    await tabTo(page, "Leave it");
+    await tabTo(page, "Cancel");
     await page.keyboard.press("Enter");
     expect(await focused(page)).toBe("Your message");
   });
@@ -304,14 +304,14 @@ describe("by keyboard alone", () => {
   browserTest("all is forgotten, and the focus stays in the drawer", async () => {
     const { page } = await answering();
     await button(page, "About").click();
-    for (const name of ["Forget everything…", "Keep it", "Forget everything…", "Forget it"]) {
+    for (const name of ["Forget everything…", "Keep it", "Forget everything…", "Forget for everyone"]) {
       await tabTo(page, name);
       await page.keyboard.press("Enter");
       expect(await focused(page)).toBe(
         name.startsWith("Forget everything") ? "Keep it" : "Forget everything…",
       );
     }
-    await page.getByText("Say something", { exact: true }).waitFor();
+    await page.getByText("A room with an assistant").waitFor();
   });
 });
 

@@ -150,7 +150,7 @@ describe("the demo page", () => {
         expect(await page.getByLabel("Your message").inputValue()).toBe(text);
       }
       await page.evaluate("location.hash = '#not a room'");
-      await page.getByText("room’s name is").waitFor();
+      await page.getByText("“not a room” cannot be a room’s name").waitFor();
     },
   );
 

@@ -1,10 +1,11 @@
 // The drawer at the side: how fast it is, where one is, how it looks.
-import { useState, type SubmitEvent } from "react";
+import { useState, type ReactNode, type SubmitEvent } from "react";
+import { isRoom } from "../address.ts";
 import type { TalkInReact } from "../react.ts";
 import { Face } from "./face.tsx";
 import { useBorrowedFocus } from "./focus.ts";
+import { NoName } from "./no-room.tsx";
 import type { Pace } from "./pace.ts";
-import { isRoom } from "./place.ts";
 import { useTheme } from "./theme.ts";
 
 type Props = { talk: TalkInReact; pace: Pace | undefined; onClose: () => void };
@@ -15,7 +16,7 @@ export function About({ talk, pace, onClose }: Props) {
     <aside
       id="about"
       aria-labelledby="about-heading"
-      onKeyDown={(event) => (event.key === "Escape" ? onClose() : undefined)}
+      onKeyDown={(event) => (event.key === "Escape" ? (event.preventDefault(), onClose()) : undefined)}
     >
       <div className="head">
         <h2 id="about-heading" ref={heading} tabIndex={-1}>
@@ -26,6 +27,7 @@ export function About({ talk, pace, onClose }: Props) {
         </button>
       </div>
       <Speed talk={talk} pace={pace} />
+      <Place talk={talk} />
       <People talk={talk} />
       <Rooms />
       <Theme />
@@ -35,28 +37,38 @@ export function About({ talk, pace, onClose }: Props) {
 }
 
 function Speed({ talk, pace }: { talk: TalkInReact; pace: Pace | undefined }) {
-  const { roundTripMs, model, conversation } = talk.state;
   const about = pace?.isEstimated ? "about " : "";
   return (
     <section>
       <h3>Speed</h3>
       <dl>
-        <Fact name="Model" value={pace?.model ?? model} />
         <Fact
           name="Tokens per second"
           value={pace?.tokensPerSecond && about + shortened(pace.tokensPerSecond)}
         />
         <Fact name="Tokens of the answer" value={pace && about + String(pace.tokens)} />
         <Fact name="Time to the first word" value={inMs(pace?.firstTokenMs)} />
-        <Fact name="Round trip" value={inMs(roundTripMs)} />
-        <Fact name="Conversation" value={conversation} />
+        <Fact name="Round trip" value={inMs(talk.state.roundTripMs)} />
+      </dl>
+    </section>
+  );
+}
+
+function Place({ talk }: { talk: TalkInReact }) {
+  const { model, conversation } = talk.state;
+  return (
+    <section>
+      <h3>This conversation</h3>
+      <dl>
+        <Fact name="Model" value={model} />
+        <Fact name="Name" value={conversation && <code>{conversation}</code>} />
         <Fact name="Position in its log" value={String(talk.transcript.offset)} />
       </dl>
     </section>
   );
 }
 
-const Fact = ({ name, value }: { name: string; value: string | number | undefined }) => (
+const Fact = ({ name, value }: { name: string; value: ReactNode }) => (
   <div>
     <dt>{name}</dt>
     <dd>{value ?? "not known yet"}</dd>
@@ -108,14 +120,17 @@ function Rooms() {
           Go
         </button>
       </form>
+      {room !== "" && !isRoom(room) && <NoName name={room} />}
       <p>
         <a href="/" target="_blank" rel="noreferrer">
-          Open a new conversation
+          Open a new conversation (new tab)
         </a>
       </p>
     </section>
   );
 }
+
+const looks = { system: "System", light: "Light", dark: "Dark" };
 
 function Theme() {
   const [theme, setTheme] = useTheme();
@@ -124,7 +139,8 @@ function Theme() {
       <legend>Look</legend>
       {(["system", "light", "dark"] as const).map((one) => (
         <label key={one}>
-          <input type="radio" name="theme" checked={theme === one} onChange={() => setTheme(one)} /> {one}
+          <input type="radio" name="theme" checked={theme === one} onChange={() => setTheme(one)} />{" "}
+          {looks[one]}
         </label>
       ))}
     </fieldset>
@@ -150,7 +166,7 @@ function Question({ onForget, onKeep }: { onForget: () => void; onKeep: () => vo
     <p>
       All that was said here leaves the conversation, for everyone.{" "}
       <button type="button" className="bad" onClick={onForget}>
-        Forget it
+        Forget for everyone
       </button>{" "}
       <button type="button" ref={harmless} onClick={onKeep}>
         Keep it

@@ -1,12 +1,14 @@
 // The page as a whole: a room, or a word about why there is none.
 import { useEffect } from "react";
+import { isRoom } from "../address.ts";
 import { useTalk } from "../react.ts";
-import { isRoom, keepInAddress, useName, useRoom } from "./place.ts";
+import { NoRoom } from "./no-room.tsx";
+import { keepInAddress, useName, useRoom } from "./place.ts";
 import { Room } from "./room.tsx";
 
 export function App() {
   const room = useRoom();
-  if (room !== undefined && !isRoom(room)) return <NoRoom />;
+  if (room !== undefined && !isRoom(room)) return <NoRoom name={room} />;
   return <Entrance key={room} room={room} />;
 }
 
@@ -20,16 +22,4 @@ function Entrance({ room }: { room: string | undefined }) {
     document.title = conversation.length < 30 ? `${conversation} · Parlor` : "Parlor";
   }, [conversation]);
   return <Room talk={talk} name={name} onName={setName} />;
-}
-
-function NoRoom() {
-  return (
-    <main className="nowhere">
-      <h1>This is no room</h1>
-      <p>A room&rsquo;s name is 1 to 128 of A-Z a-z 0-9 . _ ~ -</p>
-      <p>
-        <a href="/">Open a new one</a>
-      </p>
-    </main>
-  );
 }

@@ -6,7 +6,7 @@ const openings = ["What can I do here?", "Show me a table", "Write a little code
 export function Beginning({ talk }: { talk: TalkInReact }) {
   return (
     <section className="beginning">
-      <h2>Say something</h2>
+      <h2>A room with an assistant</h2>
       <p>
         Everyone who has the link to this page is in this room, sees the same words as they are made, and may
         stop them. A reload loses nothing.

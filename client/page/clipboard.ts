@@ -1,12 +1,13 @@
 // Copying, also where a page has no clipboard of its own: on http from another machine.
 
-/** False when the browser lets us copy nothing. */
-export function copy(text: string): boolean {
-  if ("clipboard" in navigator) {
-    navigator.clipboard.writeText(text).catch(() => copyBySelection(text));
+/** Whether it is copied. */
+export async function copy(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
     return true;
+  } catch {
+    return copyBySelection(text);
   }
-  return copyBySelection(text);
 }
 
 function copyBySelection(text: string): boolean {

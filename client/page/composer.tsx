@@ -1,39 +1,39 @@
-// Where one writes: the text, as whom, and for whom.
-import { useState } from "react";
+// Where one writes: the text, as whom, and whether an answer is wanted.
+import { useState, type RefObject } from "react";
+import type { SaidMessage } from "../index.ts";
 import type { TalkInReact } from "../react.ts";
 import { Name } from "./name.tsx";
-import { Writing } from "./writing.tsx";
+import { Refused } from "./refused.tsx";
+import { Writing, type Desk } from "./writing.tsx";
 
 type Props = {
   talk: TalkInReact;
+  queue: readonly string[];
   name: string;
   onName: (name: string) => void;
-  onEdit: (message: string) => void;
+  onEdit: (message: SaidMessage) => void;
+  desk: RefObject<Desk | null>;
 };
 
-export function Composer({ talk, name, onName, onEdit }: Props) {
-  const [isForPeople, setForPeople] = useState(false);
-  const { refusal, typing, me } = talk.state;
+export function Composer({ talk, name, onName, ...writing }: Props) {
+  const [isUnanswered, setUnanswered] = useState(false);
+  const { typing, me } = talk.state;
   return (
     <footer className="composer">
       <p className="typing">{inWords(typing.map((member) => member.name))}</p>
-      {refusal && (
-        <p className="trouble" role="alert">
-          {refusal.message}
-        </p>
-      )}
-      <Writing talk={talk} isForPeople={isForPeople} onEdit={onEdit} />
+      <Refused talk={talk} />
+      <Writing talk={talk} isUnanswered={isUnanswered} {...writing} />
       <div className="manner">
         <Name name={name} given={me?.name} onName={onName} />
-        <label>
+        <label title="The assistant reads it, but only answers the next question">
           <input
             type="checkbox"
-            checked={isForPeople}
-            onChange={(event) => setForPeople(event.target.checked)}
+            checked={isUnanswered}
+            onChange={(event) => setUnanswered(event.target.checked)}
           />{" "}
-          Only for the people
+          No answer
         </label>
-        <span id="keys">Enter sends, Shift+Enter a new line, Esc stops, ↑ edits</span>
+        <span id="keys">Enter sends · Shift+Enter new line · Esc stops · ↑ edits</span>
       </div>
     </footer>
   );

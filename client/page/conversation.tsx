@@ -1,6 +1,6 @@
 // What was said, oldest first. It is long, so it is drawn in sheets: one that nothing has changed in is passed over.
-import { memo, useMemo, useRef, useState } from "react";
-import type { Item } from "../index.ts";
+import { memo, useCallback, useRef, useState } from "react";
+import type { Item, SaidMessage } from "../index.ts";
 import type { TalkInReact } from "../react.ts";
 import { AnswerView } from "./answer.tsx";
 import { Beginning } from "./beginning.tsx";
@@ -11,18 +11,19 @@ import { Unsent } from "./unsent.tsx";
 
 type Props = {
   talk: TalkInReact;
+  queue: readonly string[];
   /** The message that is being edited. */
   edited: string | undefined;
-  onEdit: (message: string | undefined) => void;
+  onEdit: (message: SaidMessage) => void;
 };
 
-export function Conversation({ talk, edited, onEdit }: Props) {
+export function Conversation({ talk, queue, edited, onEdit }: Props) {
   const { transcript, state } = talk;
   const { items } = transcript;
   const scroller = useRef<HTMLElement>(null);
   const { isFollowing, follow } = useScrolling(scroller, talk);
   const [sheetsOf] = useState(createSheets);
-  const queue = useMemo(() => queueOf(items), [items]);
+  const find = useFinding(items);
   const last = items.findLast((item) => item.type === "answer")?.run;
   return (
     <>
@@ -36,6 +37,8 @@ export function Conversation({ talk, edited, onEdit }: Props) {
               <Sheet
                 key={sheet.key}
                 items={sheet.items}
+                before={sheet.before}
+                find={find}
                 talk={talk}
                 me={state.me?.id}
                 last={has(last) ? last : undefined}
@@ -66,6 +69,8 @@ const Latest = ({ isFollowing, follow }: Scrolling) => (
 
 type SheetProps = {
   items: readonly Item[];
+  before: string | undefined;
+  find: (id: string) => SaidMessage | undefined;
   /** Only for its functions, which stay the same. */
   talk: TalkInReact;
   me: string | undefined;
@@ -74,14 +79,21 @@ type SheetProps = {
   edited: string | undefined;
   /** The ids of those who wait, with spaces between. */
   queue: string;
-  onEdit: (message: string | undefined) => void;
+  onEdit: (message: SaidMessage) => void;
 };
 
-const Sheet = memo(function Sheet({ items, talk, me, last, edited, queue, onEdit }: SheetProps) {
+const Sheet = memo(function Sheet({ items, talk, me, last, edited, queue, onEdit, ...sheet }: SheetProps) {
   const waiting = queue.split(" ");
-  return items.map((item) =>
+  return items.map((item, index) =>
     item.type === "answer" ? (
-      <AnswerView key={item.run} answer={item} regenerate={talk.regenerate} isLast={item.run === last} />
+      <AnswerView
+        key={item.run}
+        answer={item}
+        regenerate={talk.regenerate}
+        isLast={item.run === last}
+        isApart={aboveOf(items, index, sheet.before) !== item.message}
+        find={sheet.find}
+      />
     ) : (
       <MessageView
         key={item.id}
@@ -96,19 +108,28 @@ const Sheet = memo(function Sheet({ items, talk, me, last, edited, queue, onEdit
   );
 }, isSame);
 
+function aboveOf(items: readonly Item[], index: number, before: string | undefined): string | undefined {
+  const above = items[index - 1];
+  return above ? idOf(above) : before;
+}
+
+/** Finds a message by its id, the latest first. It is asked only for the few that do not stand where one looks. */
+function useFinding(items: readonly Item[]): (id: string) => SaidMessage | undefined {
+  const all = useRef(items);
+  all.current = items;
+  return useCallback(
+    (id) => all.current.findLast((item): item is SaidMessage => item.type === "message" && item.id === id),
+    [],
+  );
+}
+
 function isSame(before: SheetProps, after: SheetProps): boolean {
   return (
     before.items.length === after.items.length &&
     before.items.every((item, index) => item === after.items[index]) &&
-    (["me", "last", "edited", "queue", "onEdit"] as const).every((name) => before[name] === after[name]) &&
+    (["me", "last", "edited", "queue", "onEdit", "before", "find"] as const).every(
+      (name) => before[name] === after[name],
+    ) &&
     before.talk.say === after.talk.say
-  );
-}
-
-/** The messages that wait for their answers, in their order. */
-function queueOf(items: readonly Item[]): readonly string[] {
-  const answered = new Set(items.map((item) => (item.type === "answer" ? item.message : "")));
-  return items.flatMap((item) =>
-    item.type === "message" && item.reply && !answered.has(item.id) ? [item.id] : [],
   );
 }

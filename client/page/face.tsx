@@ -3,13 +3,18 @@ import { memo, type CSSProperties } from "react";
 import type { Member } from "../index.ts";
 
 export const Face = memo(function Face({ member }: { member: Member }) {
-  const [letter = "?"] = [...member.name.trim()];
   return (
     <span className="face" style={{ "--hue": hueOf(member.id) } as CSSProperties} aria-hidden="true">
-      {letter.toUpperCase()}
+      {letterOf(member.name)}
     </span>
   );
 });
+
+/** Those whom the server has named are told apart by what it put behind the name. */
+export function letterOf(name: string): string {
+  const [letter = "?"] = [...name.trim().replace(/^Guest (?=\S)/, "")];
+  return letter.toUpperCase();
+}
 
 /** Steps of the golden angle, so that neighbours differ. Degrees. */
 export function hueOf(id: string): number {

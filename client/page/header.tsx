@@ -1,14 +1,13 @@
 // The head of the page: where one is, who else is here, and whether there is a connection.
-import { useState } from "react";
 import type { TalkInReact } from "../react.ts";
 import type { ConnectionState, Member } from "../index.ts";
-import { copy } from "./clipboard.ts";
 import { Face } from "./face.tsx";
+import { Invite } from "./invite.tsx";
 
 type Props = { talk: TalkInReact; isAboutOpen: boolean; onAbout: () => void };
 
 export function Header({ talk, isAboutOpen, onAbout }: Props) {
-  const { connection, members, me } = talk.state;
+  const { connection, conversation, members, me } = talk.state;
   return (
     <header>
       <h1>Parlor</h1>
@@ -16,7 +15,7 @@ export function Header({ talk, isAboutOpen, onAbout }: Props) {
         <span>{inWords(connection)}</span>
       </p>
       <Members members={members} me={me?.id} />
-      <Invite />
+      <Invite isKnown={conversation !== undefined} />
       <button type="button" aria-expanded={isAboutOpen} aria-controls="about" onClick={onAbout}>
         About
       </button>
@@ -37,25 +36,30 @@ function inWords(connection: ConnectionState): string {
   }
 }
 
+/** There is no room for more, and all of them are in the drawer. */
+const mostMembers = { wide: 5, narrow: 3 };
+
 function Members({ members, me }: { members: readonly Member[]; me: string | undefined }) {
   return (
     <ul id="members" aria-label="Who is here">
-      {members.map((member) => (
+      {members.slice(0, mostMembers.wide).map((member) => (
         <li key={member.id} title={member.id === me ? `${member.name} (you)` : member.name}>
           <Face member={member} />
           <span className="name">{member.name}</span>
         </li>
       ))}
+      {(["wide", "narrow"] as const).map((width) => (
+        <More key={width} members={members.slice(mostMembers[width])} width={width} />
+      ))}
     </ul>
   );
 }
 
-function Invite() {
-  const [isCopied, setCopied] = useState(false);
-  const invite = (): void => setCopied(copy(location.href));
+function More({ members, width }: { members: readonly Member[]; width: string }) {
+  if (members.length === 0) return null;
   return (
-    <button type="button" className="primary" onClick={invite} onBlur={() => setCopied(false)}>
-      {isCopied ? "Link copied" : "Invite"}
-    </button>
+    <li className={`more ${width}`} title={members.map(({ name }) => name).join(", ")}>
+      +{members.length}
+    </li>
   );
 }

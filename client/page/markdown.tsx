@@ -1,6 +1,6 @@
 // The words of an answer, drawn as the Markdown that they are. What has not changed since the last time is not looked at again.
-import { memo, useMemo, useRef, useState, type JSX } from "react";
-import { copy } from "./clipboard.ts";
+import { memo, useMemo, useRef, type JSX } from "react";
+import { Copy } from "./copy.tsx";
 import type { Block, List, Table } from "./markdown/block.ts";
 import { emptyDocument, finish, read, type Document } from "./markdown/document.ts";
 import type { Inline } from "./markdown/inline.ts";
@@ -147,14 +147,11 @@ const RowGroup = memo(({ group, align }: { group: Table["rows"][number]; align: 
 );
 
 const Code = memo(function Code({ language, text }: { language: string; text: string }) {
-  const [isCopied, setCopied] = useState(false);
   return (
     <div className="code">
       <div className="head">
         <span>{language || "text"}</span>
-        <button type="button" onClick={() => setCopied(copy(text))} onBlur={() => setCopied(false)}>
-          {isCopied ? "Copied" : "Copy"}
-        </button>
+        <Copy text={text} />
       </div>
       <pre tabIndex={0} role="region" aria-label="Code">
         <code>

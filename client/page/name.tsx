@@ -1,5 +1,5 @@
 // The name that the others see. It is taken when one leaves the box, and not at each key.
-import { useState } from "react";
+import { useEffect, useState } from "react";
 
 type Props = {
   name: string;
@@ -10,6 +10,7 @@ type Props = {
 
 export function Name({ name, given, onName }: Props) {
   const [text, setText] = useState(name);
+  useEffect(() => setText(name), [name]); // it may be changed in another tab
   const commit = (): void => (text.trim() === name ? undefined : onName(text.trim()));
   return (
     <label>

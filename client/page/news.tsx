@@ -6,7 +6,7 @@ import { createWords, type Words } from "../words.ts";
 import { outcomeOf } from "./answer.tsx";
 import { idOf } from "./sheets.ts";
 
-/** What is new is among the last ones. */
+/** Who was away for long is not read all of it. */
 const mostNew = 10;
 
 export function News({ talk }: { talk: TalkInReact }) {
@@ -36,9 +36,11 @@ const mostLines = 20;
 
 type Reader = (items: readonly Item[], me: string | undefined) => void;
 
-/** Tells what is new among the items. What was there when it first looked is not. */
+/** Tells what is new among the items: what stands behind the last one known. What was there when it first looked is not. */
 function createReader(tell: (text: string) => void): Reader {
-  let seen: Set<string> | undefined;
+  const known = new Set<string>();
+  let first: string | undefined;
+  let hasLooked = false;
   const answers = new Map<string, { words: Words; answer: Answer }>();
 
   async function begin(answer: Answer): Promise<void> {
@@ -61,11 +63,19 @@ function createReader(tell: (text: string) => void): Reader {
     reading?.words.show(item);
   }
 
+  /** Older ones that come in above, or come into sight again, are known too. */
+  function remember(items: readonly Item[], from: number): void {
+    const oldest = items[0] && idOf(items[0]);
+    const news = oldest === first ? items.slice(from) : items;
+    for (const item of news) known.add(idOf(item));
+    first = oldest;
+  }
+
   return (items, me) => {
-    const known = (seen ??= new Set(items.map(idOf)));
-    for (const item of items.slice(-mostNew)) {
-      look(item, !known.has(idOf(item)), me);
-      known.add(idOf(item));
-    }
+    const from = hasLooked ? items.findLastIndex((item) => known.has(idOf(item))) + 1 : items.length;
+    const start = Math.max(0, items.length - mostNew);
+    items.slice(start).forEach((item, index) => look(item, start + index >= from, me));
+    remember(items, hasLooked ? from : 0);
+    hasLooked = true;
   };
 }

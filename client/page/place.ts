@@ -25,33 +25,42 @@ function decoded(text: string): string {
   }
 }
 
-export const isRoom = (name: string): boolean => /^[A-Za-z0-9._~-]{1,128}$/.test(name);
-
 /** Into the address, so that a reload comes back here and the address is the invitation. It is no change of place. */
 export const keepInAddress = (conversation: string): void =>
   void (roomOf() === conversation || history.replaceState(null, "", `#${conversation}`));
 
+/** Other tabs of this browser are the same person: what one is called there, one is called here. */
 export function useName(): [string, (name: string) => void] {
   const [name, setName] = useState(() => kept(nameKey));
   const change = useCallback((next: string) => {
     setName(next);
     keep(nameKey, next);
   }, []);
+  useEffect(() => {
+    const changed = ({ key, newValue }: StorageEvent): void =>
+      void (key === nameKey && setName(newValue ?? ""));
+    addEventListener("storage", changed);
+    return () => removeEventListener("storage", changed);
+  }, []);
   return [name, change];
 }
 
+/** For all tabs and for good, or for this tab. */
+type Where = "localStorage" | "sessionStorage";
+
 /** A browser may forbid its storage. */
-export function kept(key: string): string {
+export function kept(key: string, where: Where = "localStorage"): string {
   try {
-    return localStorage.getItem(key) ?? "";
+    return globalThis[where].getItem(key) ?? "";
   } catch {
     return "";
   }
 }
 
-export function keep(key: string, value: string): void {
+export function keep(key: string, value: string, where: Where = "localStorage"): void {
   try {
-    localStorage.setItem(key, value);
+    if (value === "") globalThis[where].removeItem(key);
+    else globalThis[where].setItem(key, value);
   } catch {
     // then it is not there after a reload
   }

@@ -3,7 +3,12 @@ import type { Item } from "../index.ts";
 
 const itemsOfSheet = 40;
 
-export type Sheet = { readonly key: number; readonly items: readonly Item[] };
+export type Sheet = {
+  readonly key: number;
+  readonly items: readonly Item[];
+  /** The id of the item above the first one. */
+  readonly before: string | undefined;
+};
 
 /** Sheets are counted from the item that was the first when this one began to look. */
 export function createSheets(): (items: readonly Item[]) => readonly Sheet[] {
@@ -17,8 +22,10 @@ export function createSheets(): (items: readonly Item[]) => readonly Sheet[] {
     const first = -Math.ceil(index / itemsOfSheet);
     const sheets: Sheet[] = [];
     for (let key = first; index + key * itemsOfSheet < items.length; key++) {
-      const start = index + key * itemsOfSheet;
-      sheets.push({ key, items: items.slice(Math.max(0, start), start + itemsOfSheet) });
+      const start = Math.max(0, index + key * itemsOfSheet);
+      const end = index + (key + 1) * itemsOfSheet;
+      const above = items[start - 1];
+      sheets.push({ key, items: items.slice(start, end), before: above && idOf(above) });
     }
     return sheets;
   };

@@ -1,0 +1,33 @@
+// Of a name that no room can have: why, and which one would do.
+import { isRoom } from "../address.ts";
+
+export function NoName({ name }: { name: string }) {
+  const near = cleaned(name);
+  return (
+    <p className="no-name">
+      “{name}” cannot be a room’s name: only A-Z a-z 0-9 . _ ~ -, and 128 of them at most.{" "}
+      {isRoom(near) && <a href={`#${near}`}>Go to {near}</a>}
+    </p>
+  );
+}
+
+export function NoRoom({ name }: { name: string }) {
+  return (
+    <main className="nowhere">
+      <h1>This is no room</h1>
+      <NoName name={name} />
+      <p>
+        <a href="/">Open a new one</a>
+      </p>
+    </main>
+  );
+}
+
+/** As near as a room's name can be: without its accents, and with a line for what is left. */
+const cleaned = (name: string): string =>
+  name
+    .normalize("NFD")
+    .replace(/\p{M}/gu, "")
+    .replace(/[^A-Za-z0-9._~-]+/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 128);
