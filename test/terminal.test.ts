@@ -571,7 +571,7 @@ describe("people at terminals, in a room of a server", () => {
       call.say("one ");
       await ada.until("one ");
       await eve.close();
-      await bob.next("presence", ({ members }) => members.length === 2);
+      await bob.until(() => here() === 2);
       bob.send({ type: "typing", typing: true });
       call.say("two");
       call.finish();
