@@ -9,7 +9,7 @@
   const classes = words(`
     markdown waiting code head table task message mine answer active text who face assistant outcome bad deeds reasoning
     connection connecting open closed primary name room composer typing trouble manner growing stop latest hint beginning
-    openings unseen nowhere`);
+    openings unseen nowhere no-name`);
   const ids = words("page place talk unsent members keys");
   const labels = new Set([
     ...["Table", "Code", "done", "not done", "News", "Who is here", "Your message", "The conversation"],
@@ -20,8 +20,10 @@
   const attributes = {
     class: (value) => [...words(value || "text")].every((word) => classes.has(word)),
     id: (value) => ids.has(value),
-    href: (value, { protocol }) =>
-      value === "/" || (/^(https?:\/\/|mailto:)/i.test(value) && /^(https?|mailto):$/.test(protocol)),
+    href: (value, { protocol, parentElement }) =>
+      value === "/" ||
+      (parentElement?.className === "no-name" && /^#[A-Za-z0-9._~-]{1,128}$/.test(value)) || // a room that can be
+      (/^(https?:\/\/|mailto:)/i.test(value) && /^(https?|mailto):$/.test(protocol)),
     target: /^_blank$/,
     rel: /^noopener noreferrer nofollow$/,
     type: /^(button|submit|checkbox)$/,
@@ -31,6 +33,7 @@
     "data-align": /^(none|left|center|right)$/,
     disabled: /^(true)?$/,
     checked: /^(true)?$/,
+    "data-connection": /^(connecting|open|waiting|closed)$/,
     style: /^--hue: ?\d{1,3};?$/,
     "aria-label": (value) => labels.has(value),
     "aria-hidden": /^true$/,
