@@ -278,6 +278,7 @@ describe("by keyboard alone", () => {
     await tabTo(page, "Code", "Shift+Tab");
     await page.keyboard.press("Shift+Tab");
     await page.keyboard.press("Enter");
+    await button(page, "Copied").waitFor();
     expect(await focused(page)).toBe("Copied");
   });
 

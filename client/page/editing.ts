@@ -43,8 +43,9 @@ export function useEditing(talk: TalkInReact, giveBack: (text: string) => void):
     if (text === message.text) return begin();
     // it would be refused in the same words, and nothing would tell
     if (isEditTooLong(refusal) && text.length === sent.current?.text.length) return;
-    sent.current = { id: message.id, text, refusal };
-    setSaving(talk.edit(message.id, text));
+    const isSent = talk.edit(message.id, text);
+    if (isSent) sent.current = { id: message.id, text, refusal };
+    setSaving(isSent);
   };
 
   useEffect(() => (isOpen ? undefined : setSaving(false)), [isOpen]);
