@@ -18,7 +18,7 @@ export function createDrive(start: State, onStep: (before: State, done: readonly
 
   function dispatch(event: Event): void {
     const before = state;
-    const step = next(before, { ...event, now: Date.now(), chance: Math.random() });
+    const step = next(before, { ...event, now: performance.now(), chance: Math.random() });
     state = step.state;
     for (const effect of step.effects) perform(effect);
     setAlarm(deadline(state));
@@ -27,19 +27,22 @@ export function createDrive(start: State, onStep: (before: State, done: readonly
   }
 
   function perform(effect: Effect): void {
-    switch (effect.type) {
-      case "connect":
-        socket = openSocket(effect, (from, event) => (from === socket ? dispatch(event) : undefined));
-        return;
-      case "disconnect": {
-        const old = socket;
-        socket = undefined;
-        return old?.close();
-      }
-      case "send":
-        return sendOver(socket, effect.command);
-      case "refuse":
-        return;
+    if (effect.type === "send") return sendOver(socket, effect.command);
+    if (effect.type === "refuse") return;
+    const old = socket;
+    socket = effect.type === "connect" ? openSocket(effect, hear) : undefined;
+    old?.close(); // it may tell so at once
+  }
+
+  /** An older socket is not listened to. Whoever sends what is no frame of ours is left, and asked again after a while. */
+  function hear(from: WebSocket, event: Event): void {
+    if (from !== socket) return;
+    try {
+      dispatch(event);
+    } catch {
+      socket = undefined;
+      from.close();
+      dispatch({ type: "closed", code: 1011 });
     }
   }
 
@@ -51,7 +54,6 @@ export function createDrive(start: State, onStep: (before: State, done: readonly
   };
 }
 
-/** Whoever listens to it tells an older socket by `from`. */
 function openSocket(
   { address, protocols }: { address: string; protocols: readonly string[] },
   hear: (from: WebSocket, event: Event) => void,
@@ -79,6 +81,9 @@ function frameOf(data: unknown): ServerFrame | undefined {
   }
 }
 
+/** A timer for later than this would ring at once. */
+const longestMs = 2 ** 31 - 1;
+
 /** One timer. It is set anew only for an earlier time: the time that it was set for is looked at when it rings. */
 function createAlarm(ring: () => void): (at: number) => void {
   let due = Infinity;
@@ -91,7 +96,7 @@ function createAlarm(ring: () => void): (at: number) => void {
     if (at !== Infinity && at >= due) return;
     clearTimeout(timer);
     due = at;
-    if (at !== Infinity) timer = setTimeout(rung, Math.max(1, at - Date.now()));
+    if (at !== Infinity) timer = setTimeout(rung, Math.min(longestMs, Math.max(1, at - performance.now())));
   };
 }
 

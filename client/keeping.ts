@@ -9,21 +9,36 @@ export type Keeping = {
   keepUnsent(conversation: string, says: readonly SayCommand[]): void;
 };
 
-/** All tabs of a browser are one member of a server; what is unsent belongs to the tab in which it was said. */
+/**
+ * All tabs of a browser are one member of a server, but for those that were opened before it was one: a tab stays who it was.
+ * What is unsent belongs to the tab in which it was said.
+ */
 export function openKeeping(server: string): Keeping {
   const tokenName = `parlor.token ${server}`;
   const unsentName = (conversation: string): string => `parlor.unsent ${server} ${conversation}`;
   return {
-    token: () => trying(() => page?.localStorage.getItem(tokenName)) ?? undefined,
-    keepToken: (token) => void trying(() => page?.localStorage.setItem(tokenName, token)),
+    token: () =>
+      trying(() =>
+        stores()
+          .map((store) => store.getItem(tokenName))
+          .find(isToken),
+      ) ?? undefined,
+    keepToken: (token) => void trying(() => stores().forEach((store) => store.setItem(tokenName, token))),
     unsent: (conversation) =>
-      trying(
-        () => JSON.parse(page?.sessionStorage.getItem(unsentName(conversation)) ?? "[]") as SayCommand[],
-      ) ?? [],
+      trying(() => saysIn(JSON.parse(page?.sessionStorage.getItem(unsentName(conversation)) ?? "[]"))) ?? [],
     keepUnsent: (conversation, says) =>
       void trying(() => page?.sessionStorage.setItem(unsentName(conversation), JSON.stringify(says))),
   };
 }
+
+const stores = () => (page ? [page.sessionStorage, page.localStorage] : []);
+
+/** It becomes part of a header. */
+const isToken = (text: string | null): text is string => text !== null && /^[\w.~-]+$/.test(text);
+
+/** Others write into a page's storage, too. */
+const saysIn = (found: unknown): readonly SayCommand[] =>
+  (found as SayCommand[]).filter(({ type, id, text }) => type === "say" && id && typeof text === "string");
 
 /** A browser may forbid its storage, or have it full; then nothing is kept, and all else works. */
 function trying<T>(act: () => T): T | undefined {

@@ -6,12 +6,17 @@
 //       └── waiting ◀───────────┘          every state ── left, or told not to come back ──▶ closed
 import { isFinalClose } from "../shared/limits.ts";
 
-/** Until when: milliseconds since the epoch. Attempts: how many have failed in a row. */
+/** Times are those of `performance.now()`: what sets the clock of the machine moves nothing here. */
 export type Link =
   | {
       readonly name: "connecting" | "open" | "asking" | "waiting";
       readonly until: number;
+      /** How many have failed in a row. */
       readonly attempts: number;
+      /** Since when it is open. */
+      readonly since: number;
+      /** Something of the log has come over it. */
+      readonly isUsed: boolean;
     }
   | { readonly name: "closed"; readonly code: number };
 
@@ -28,25 +33,42 @@ const answerAwakeWithinMs = 3_000;
 /** Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ */
 const backoff = { least: 500, most: 20_000 };
 
-const attemptsOf = (link: Link): number => (link.name === "closed" ? 0 : link.attempts);
+/** After so long it was a good one, however it ends. */
+const goodAfterMs = 10_000;
+
+const unlinked = { attempts: 0, since: 0, isUsed: false };
 
 const after =
   (name: "connecting" | "open" | "asking", within: number) =>
-  (link: Link, now: number): Link => ({ name, until: now + within, attempts: attemptsOf(link) });
+  (link: Link, now: number): Link => ({
+    ...(link.name === "closed" ? unlinked : link),
+    name,
+    until: now + within,
+  });
 
 export const connecting = after("connecting", connectWithinMs);
-export const opened = after("open", askAfterMs);
+export const heard = after("open", askAfterMs);
 export const asking = after("asking", answerWithinMs);
 export const askingAwake = after("asking", answerAwakeWithinMs);
+
+export const opened = (link: Link, now: number): Link => ({
+  name: "open",
+  until: now + askAfterMs,
+  attempts: link.name === "closed" ? 0 : link.attempts,
+  since: now,
+  isUsed: false,
+});
 
 export const isOpen = ({ name }: Link): boolean => name === "open" || name === "asking";
 
 /** What a close code means for the link. A cut is 1006. */
 export function afterClose(link: Link, code: number, { now, chance }: Moment): Link {
   if (isFinalClose(code)) return { name: "closed", code };
-  const attempts = isOpen(link) && !isTrouble(code) ? 0 : attemptsOf(link);
-  const most = Math.min(backoff.most, backoff.least * 2 ** attempts);
-  return { name: "waiting", until: now + Math.round(chance * most), attempts: attempts + 1 };
+  const { attempts, since, isUsed } = link.name === "closed" ? unlinked : link;
+  const wasGood = isOpen(link) && (now - since >= goodAfterMs || (isUsed && !isTrouble(code)));
+  const failed = wasGood ? 0 : attempts;
+  const most = Math.min(backoff.most, backoff.least * 2 ** failed);
+  return { ...unlinked, name: "waiting", until: now + Math.round(chance * most), attempts: failed + 1 };
 }
 
 /** A server that lets us in and then closes on purpose may do it again, and is not to be hammered. */

@@ -83,7 +83,11 @@ function awake(draft: Draft, now: number): void {
 }
 
 function late(draft: Draft, { now, chance }: Moment): void {
-  const { link, heldUntil } = draft;
+  const { link, heldUntil, olderAt, reading } = draft;
+  if (olderAt && olderAt <= now) {
+    draft.olderAt = 0;
+    draft.reading = { ...reading, past: "more" };
+  }
   draft.typists = draft.typists.filter(({ until }) => until > now);
   if (isOpen(link) && heldUntil && heldUntil <= now) {
     draft.heldUntil = 0;

@@ -1,6 +1,6 @@
 // What a frame of the server changes.
 import type { Entry, FrameOf, ServerFrame } from "../shared/protocol.ts";
-import { isOpen, opened } from "./link.ts";
+import { heard, isOpen, opened } from "./link.ts";
 import { readEntry, readOlder, welcomed } from "./reading.ts";
 import { ping, refuse, remove, sendAll } from "./sending.ts";
 import type { Draft } from "./state.ts";
@@ -8,9 +8,8 @@ import type { Draft } from "./state.ts";
 /** Whoever is typing is believed for so long without saying so again. */
 const believeMs = 6_000;
 
-/** Kinds of frames that a newer server may know are passed over. */
 export function receive(draft: Draft, frame: ServerFrame, now: number): void {
-  if (isOpen(draft.link)) draft.link = opened(draft.link, now); // whatever comes shows that it lives
+  if (isOpen(draft.link)) draft.link = heard(draft.link, now); // whatever comes shows that it lives
   switch (frame.type) {
     case "welcome":
       return welcome(draft, frame, now);
@@ -25,6 +24,7 @@ export function receive(draft: Draft, frame: ServerFrame, now: number): void {
     case "typing":
       return typed(draft, frame, now);
     case "history":
+      draft.olderAt = 0;
       draft.reading = readOlder(draft.reading, frame);
       return;
     case "pong":
@@ -33,7 +33,16 @@ export function receive(draft: Draft, frame: ServerFrame, now: number): void {
       return;
     case "error":
       return refused(draft, frame, now);
+    default:
+      return pass(draft, frame);
   }
+}
+
+/** What a newer server has put into the log changes nothing here but our place in it. */
+function pass(draft: Draft, { offset }: { readonly offset?: unknown }): void {
+  const { reading } = draft;
+  if (typeof offset === "number")
+    draft.reading = { ...reading, transcript: { ...reading.transcript, offset } };
 }
 
 /** There is a new connection: what is not confirmed goes out again [P5], and then what is to be stopped. */
@@ -50,17 +59,21 @@ function welcome(draft: Draft, frame: FrameOf<"welcome">, now: number): void {
   draft.reading = welcomed(reading, frame);
   draft.link = opened(draft.link, now);
   draft.isSent = false;
-  draft.heldUntil = draft.typedAt = 0;
+  draft.heldUntil = draft.olderAt = draft.typedAt = 0;
   present(draft, frame);
   sendAll(draft);
   ping(draft, now);
 }
 
+/** Throws at one without its place: going on from there would lead nowhere. */
 function read(draft: Draft, entry: Entry): void {
+  if (!Number.isInteger(entry.offset)) throw new TypeError("An entry of the log needs an offset.");
   draft.reading = readEntry(draft.reading, entry);
+  if ("isUsed" in draft.link) draft.link = { ...draft.link, isUsed: true };
   if (entry.type === "message") {
     forget(draft, entry.author.id);
     remove(draft, entry.id);
+    if (!entry.reply) draft.cancels = draft.cancels.filter(({ message }) => message !== entry.id);
   }
   if (entry.type === "end" && draft.cancels.length > 0) uncancel(draft, entry.run);
 }
@@ -74,7 +87,7 @@ function uncancel(draft: Draft, run: string): void {
 }
 
 function present(draft: Draft, { members }: FrameOf<"presence" | "welcome">): void {
-  draft.members = members;
+  draft.members = [...members];
   draft.typists = draft.typists.filter(({ member }) => members.some(({ id }) => id === member.id));
 }
 
@@ -87,27 +100,29 @@ function typed(draft: Draft, { member, typing }: FrameOf<"typing">, now: number)
 const forget = (draft: Draft, id: string): void =>
   void (draft.typists = draft.typists.filter(({ member }) => member.id !== id));
 
+/** Where the server names no time. */
+const askAgainMs = 5_000;
+
 /** A repeat had been accepted, so it is here or on its way. What may be sent again later is kept. */
 function refused(draft: Draft, frame: FrameOf<"error">, now: number): void {
   const { code, message, ref = "", retryAfterMs } = frame;
-  const { says, reading, cancels } = draft;
+  const retryAt = typeof retryAfterMs === "number" ? now + Math.max(100, retryAfterMs) : 0;
   if (code === "duplicate") return remove(draft, ref);
-  if (says.some(({ id }) => id === ref)) {
+  if (draft.says.some(({ id }) => id === ref)) {
     if (code === "draining") return;
-    if (!retryAfterMs) return refuse(draft, { code, message, ref });
+    if (!retryAt) return refuse(draft, { code, message, ref });
     draft.isSent = false;
-    draft.heldUntil = now + retryAfterMs;
+    draft.heldUntil = retryAt;
     return;
   }
   if (ref === "ping" || ref === "typing") return;
   if (ref === "history") {
-    if (reading.past === "asked") draft.reading = { ...reading, past: "more" };
+    draft.olderAt = retryAt || now + askAgainMs;
     return;
   }
   if (ref === "cancel") {
-    // one that came too soon is sent again; a run that nobody knows any more needs no stopping
-    if (retryAfterMs && cancels.length > 0) return void (draft.heldUntil = now + retryAfterMs);
-    draft.cancels = [];
+    if (retryAt && draft.cancels.length > 0) return void (draft.heldUntil = retryAt);
+    draft.cancels = draft.cancels.slice(1); // nobody knows it any more; they are answered in their order
   }
   draft.refusal = { code, message, ref, ...(retryAfterMs && { retryAfterMs }) };
 }

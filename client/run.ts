@@ -23,7 +23,10 @@ export type Run = AsyncIterable<string> & {
 /** Why a message was not said, or its answer will not be seen. */
 export class TalkError extends Error {
   override readonly name = "TalkError";
-  /** One of the protocol's (`too_large`, `busy`, ...), or `not_sent`, `too_many_unsent`, `gone`, `closed`. */
+  /**
+   * One of the protocol's (`too_large`, `busy`, ...), or `not_sent`, `too_many_unsent`, `gone`, `closed`. After the
+   * last two it may have been said, or be said when one comes back.
+   */
   readonly code: string;
   /** How long the server asked to wait. Milliseconds. */
   readonly retryAfterMs: number | undefined;
@@ -59,10 +62,8 @@ export function createPending(): Pending {
 
   function follow(state: State, done: readonly Effect[]): void {
     for (const effect of done) if (effect.type === "refuse") refuse(effect.id, effect.refusal);
-    if (all.size === 0) return;
-    const knownOf = lookUp(state, all);
     for (const [id, waiting] of all) {
-      const known = knownOf(id);
+      const known = knownOf(state, id);
       waiting.isSeen ||= known.isThere;
       const why = endOf(state, known, waiting);
       if (waiting.look(known)) all.delete(id);
@@ -94,22 +95,20 @@ export function createPending(): Pending {
 
 const gone: Refusal = { code: "gone", message: "It has left the conversation before its answer was seen." };
 
-/** Looks all of them up at once: there may be many, and this is done at each frame. */
-function lookUp({ reading, says }: State, ids: ReadonlyMap<string, unknown>): (id: string) => Known {
-  const unsent = new Set(says.map(({ id }) => id));
-  const there = new Set<string>();
-  const answers = new Map<string, Answer>();
-  for (const item of reading.transcript.items) {
-    if (item.type === "message" && ids.has(item.id)) there.add(item.id);
-    if (item.type === "answer" && ids.has(item.message)) answers.set(item.message, item);
-  }
-  return (id) => ({ isUnsent: unsent.has(id), isThere: there.has(id), answer: answers.get(id) });
+/** A question and its answer are among the last things said. */
+function knownOf({ reading, says }: State, id: string): Known {
+  const { items } = reading.transcript;
+  return {
+    isUnsent: says.some((say) => say.id === id),
+    isThere: items.findLastIndex((item) => item.type === "message" && item.id === id) >= 0,
+    answer: items.findLast((item): item is Answer => item.type === "answer" && item.message === id),
+  };
 }
 
 /** Why no more will come of it, if so. What was never seen may still be on its way: `duplicate` comes before what it is about. */
 function endOf(state: State, known: Known, { isSeen }: Waiting): Refusal | undefined {
   const { link, welcome } = state;
-  if (link.name === "closed") return { code: "closed", message: "There is no connection." };
+  if (link.name === "closed") return { code: "closed", message: "The talk was closed before this was over." };
   if (known.isUnsent || known.isThere || known.answer || !isCaughtUp(state)) return undefined;
   return isSeen || welcome?.resume === "reset" ? gone : undefined;
 }

@@ -32,7 +32,7 @@ export function ask(draft: Draft, order: Order, now: number): void {
 
 function say(draft: Draft, order: SayCommand, now: number): void {
   if (draft.link.name === "closed")
-    return refuse(draft, { code: "closed", message: "There is no connection.", ref: order.id });
+    return refuse(draft, { code: "not_sent", message: "There is no connection.", ref: order.id });
   if (draft.says.length >= mostUnsent)
     return refuse(draft, {
       code: "too_many_unsent",
@@ -68,6 +68,7 @@ export function sendAll(draft: Draft): void {
 export function refuse(draft: Draft, refusal: Refusal & { readonly ref: string }): void {
   draft.refusal = refusal;
   draft.effects.push({ type: "refuse", id: refusal.ref, refusal });
+  draft.cancels = draft.cancels.filter(({ message }) => message !== refusal.ref);
   remove(draft, refusal.ref);
 }
 
@@ -101,7 +102,8 @@ const hasEnded = ({ reading }: State, { run, message }: CommandOf<"cancel">): bo
   );
 
 function typing(draft: Draft, isTyping: boolean, now: number): void {
-  const isNews = isTyping ? now - draft.typedAt >= tellAgainMs : draft.typedAt;
+  const { typedAt } = draft;
+  const isNews = isTyping ? !typedAt || now - typedAt >= tellAgainMs : typedAt;
   if (!isOpen(draft.link) || !isNews) return;
   draft.typedAt = isTyping ? now : 0;
   send(draft, { type: "typing", typing: isTyping });

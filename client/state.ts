@@ -24,8 +24,10 @@ export type State = {
   readonly isSent: boolean;
   /** Cancels of runs whose end has not been seen. */
   readonly cancels: readonly CommandOf<"cancel">[];
-  /** The server asked us to send nothing before. Milliseconds since the epoch; 0 = it did not. */
+  /** The server asked us to send nothing before. 0 = it did not. Times are those of `performance.now()`. */
   readonly heldUntil: number;
+  /** When what is older may be asked for again. 0 = it was not refused. */
+  readonly olderAt: number;
   readonly me: Member | undefined;
   readonly members: readonly Member[];
   /** Others who are typing, and until when that is believed without their saying so again. */
@@ -37,7 +39,7 @@ export type State = {
   /** The server began a new history: what was said here before is gone. */
   readonly isLost: boolean;
   readonly refusal: Refusal | undefined;
-  /** When the ping was sent that has no pong yet; 0 = there is none. */
+  /** When the ping was sent that has no pong yet. 0 = there is none. */
   readonly pingedAt: number;
   readonly roundTripMs: number | undefined;
 };
@@ -72,12 +74,13 @@ export type Draft = { -readonly [Name in keyof State]: State[Name] } & { readonl
 export const initial = (
   place: Pick<State, "address" | "name" | "conversation" | "token"> & Partial<Pick<State, "says">>,
 ): State => ({
-  link: { name: "waiting", until: 0, attempts: 0 },
+  link: { name: "waiting", until: 0, attempts: 0, since: 0, isUsed: false },
   reading: unread,
   says: [],
   isSent: false,
   cancels: [],
   heldUntil: 0,
+  olderAt: 0,
   me: undefined,
   members: [],
   typists: [],
@@ -90,10 +93,11 @@ export const initial = (
   ...place,
 });
 
-/** When the event `time` is due. Milliseconds since the epoch. */
-export const deadline = ({ link, heldUntil, typists }: State): number =>
+/** When the event `time` is due. */
+export const deadline = ({ link, heldUntil, olderAt, typists }: State): number =>
   Math.min(
     link.name === "closed" ? Infinity : link.until,
-    isOpen(link) && heldUntil ? heldUntil : Infinity,
+    (isOpen(link) && heldUntil) || Infinity,
+    (isOpen(link) && olderAt) || Infinity,
     ...typists.map(({ until }) => until),
   );

@@ -124,7 +124,7 @@ function open({ url, room, name = "", token }: ConnectOptions) {
     const view = viewOf(state, shown);
     if (view === shown && state.reading.transcript === before.reading.transcript) return;
     shown = view;
-    for (const listener of [...listeners]) listener();
+    for (const listener of [...listeners]) if (listeners.has(listener)) safely(listener);
   });
   let shown = viewOf(start);
   const subscribe = (listener: () => void): (() => void) => {
@@ -135,9 +135,23 @@ function open({ url, room, name = "", token }: ConnectOptions) {
   return { drive, pending, subscribe, shown: () => shown };
 }
 
-function keep({ conversation, says }: State, before: State, keeping: Keeping): void {
-  if (conversation !== undefined && (says !== before.says || conversation !== before.conversation))
-    keeping.keepUnsent(conversation, says);
+/** What one listener throws is told to the page, and to nobody who speaks or listens here. */
+function safely(listener: () => void): void {
+  try {
+    listener();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
+
+/** What is to be stopped at once need not be said after a reload. */
+function keep({ conversation, says, cancels }: State, before: State, keeping: Keeping): void {
+  if (conversation === undefined) return;
+  if (says === before.says && cancels === before.cancels && conversation === before.conversation) return;
+  const kept = says.filter(({ id }) => !cancels.some(({ message }) => message === id));
+  keeping.keepUnsent(conversation, kept);
 }
 
 function commandsOf(drive: Drive) {
@@ -161,11 +175,13 @@ function commandsOf(drive: Drive) {
 }
 
 /** What is being made has its name told: another one may have begun when the cancel arrives. Anything else (a click) names nothing. */
-function namedBy(target: object = {}, { reading }: State): Omit<CommandOf<"cancel">, "type"> {
+function namedBy(target: object = {}, { reading, says }: State): Omit<CommandOf<"cancel">, "type"> {
   const { run, message } = target as Omit<CommandOf<"cancel">, "type">;
   if (run ?? message) return { ...(run && { run }), ...(message && { message }) };
   const active = reading.transcript.items.find((item) => item.type === "answer" && !item.reason);
-  return active?.type === "answer" ? { run: active.run } : {};
+  const unsent = says.find(({ reply }) => reply !== false);
+  if (active?.type === "answer") return { run: active.run };
+  return unsent ? { message: unsent.id } : {};
 }
 
 function worded(text: string): string {

@@ -68,7 +68,11 @@ function connectionOf({ link, welcome }: State): ConnectionState {
     case "connecting":
       return { name: "connecting" };
     case "waiting":
-      return { name: "waiting", until: link.until, hasOpened: welcome !== undefined };
+      return {
+        name: "waiting",
+        until: performance.timeOrigin + link.until,
+        hasOpened: welcome !== undefined,
+      };
     case "closed":
       return link;
   }
@@ -76,22 +80,14 @@ function connectionOf({ link, welcome }: State): ConnectionState {
 
 /** The next value, with those parts of the one before that say the same; the one before itself, if all do. */
 function kept<T extends object>(before: T | undefined, next: T): T {
-  if (!before) return next;
-  const entries = Object.entries(next).map(([name, value]) => {
-    const old: unknown = before[name as keyof T];
-    return [name, isSame(old, value) ? old : value] as const;
-  });
-  return entries.every(([name, value]) => value === before[name as keyof T])
-    ? before
-    : (Object.fromEntries(entries) as T);
+  const after = { ...next };
+  for (const name in after) if (before && isSame(before[name], after[name])) after[name] = before[name];
+  return before && isSame(before, after) ? before : after;
 }
 
 function isSame(one: unknown, other: unknown): boolean {
   if (one === other) return true;
   if (typeof one !== "object" || typeof other !== "object" || !one || !other) return false;
-  const [names, others] = [Object.keys(one), Object.keys(other)];
-  return (
-    names.length === others.length &&
-    names.every((name) => one[name as keyof typeof one] === other[name as keyof typeof other])
-  );
+  const names = Object.keys({ ...one, ...other }) as never[];
+  return names.every((name) => one[name] === other[name]);
 }

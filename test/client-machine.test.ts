@@ -183,10 +183,38 @@ describe("the link", () => {
       machine.do({ type: "closed", code: 1006 });
       machine.ring();
     }
-    machine.hear(welcome());
+    machine.hear(welcome(), message("a", 1));
     machine.do({ type: "closed", code: 1006 });
     expect(pause(machine)).toBe(500);
   });
+
+  test("a link that is cut each time before anything has come over it is not hammered", () => {
+    const machine = machineAt();
+    const pauses: number[] = [];
+    machine.do({ type: "connect" });
+    for (let times = 0; times < 4; times++) {
+      machine.hear(welcome());
+      machine.do({ type: "closed", code: 1006 });
+      pauses.push(pause(machine));
+      machine.ring();
+    }
+    expect(pauses).toEqual([500, 1_000, 2_000, 4_000]);
+  });
+
+  test.each([1006, 1011, 4001])(
+    "a link that was open for ten seconds was a good one, also if %d ends it",
+    (code) => {
+      const machine = machineAt();
+      machine.do({ type: "connect" });
+      for (let times = 0; times < 3; times++) {
+        machine.hear(welcome());
+        machine.wait(10_000);
+        machine.do({ type: "closed", code });
+        expect(pause(machine)).toBe(500);
+        machine.ring();
+      }
+    },
+  );
 
   test.each([1011, 1013, 4001, 4013, 4299])(
     "a server that lets us in and closes with %d each time is not hammered",
@@ -312,7 +340,7 @@ describe("the link", () => {
     expect(typesOf(machine.do({ type: "leave" }))).toEqual(["disconnect"]);
     expect(deadline(machine.state)).toBe(Infinity);
     expect(viewOf(machine.state).typing).toEqual([]);
-    expect(machine.do(say("a"))).toMatchObject([{ type: "refuse", id: "a", refusal: { code: "closed" } }]);
+    expect(machine.do(say("a"))).toMatchObject([{ type: "refuse", id: "a", refusal: { code: "not_sent" } }]);
     expect(typesOf(machine.do({ type: "connect" }))).toEqual(["disconnect", "connect"]);
     expect(names(machine.hear(resumed(machine)))).not.toContain("a");
   });
@@ -584,6 +612,34 @@ describe("a cancel", () => {
     expect(names(machine.hear(resumed(machine)))).toEqual([]);
   });
 
+  test("of a say that is refused in the end is over with it", () => {
+    const machine = entered();
+    machine.do(say("a"));
+    machine.do(cancel({ message: "a" }));
+    machine.hear(error("busy", { ref: "a" }));
+    machine.do({ type: "connect" });
+    expect(names(machine.hear(resumed(machine)))).toEqual([]);
+  });
+
+  test("of what wants no answer is over when it is said", () => {
+    const machine = entered();
+    machine.do({ type: "command", command: { type: "say", id: "a", text: "a", reply: false } });
+    machine.do(cancel({ message: "a" }));
+    machine.hear({ ...message("a", 1), reply: false });
+    machine.do({ type: "connect" });
+    expect(names(machine.hear(resumed(machine)))).toEqual([]);
+  });
+
+  test("of a run that nobody knows takes no other cancel along", () => {
+    const machine = entered();
+    machine.hear(message("a", 1), start("r", "a", 2));
+    machine.do(cancel({ run: "unknown" }));
+    machine.do(cancel({ run: "r" }));
+    machine.hear(error("unknown_run", { ref: "cancel" }));
+    machine.do({ type: "connect" });
+    expect(names(machine.hear(resumed(machine)))).toEqual(["cancel r"]);
+  });
+
   test("of another run stays when one ends", () => {
     const machine = entered();
     machine.hear(message("a", 1), start("r", "a", 2), message("b", 3));
@@ -743,6 +799,21 @@ describe("everything else that a server may say", () => {
     expect(machine.state.refusal).toBeUndefined();
   });
 
+  test("an entry of a kind that a newer server knows moves the place, and nothing else", () => {
+    const machine = entered({ head: 2 });
+    machine.hear(message("a", 1), { type: "poll", offset: 2 } as unknown as ServerFrame);
+    expect(viewOf(machine.state).isCaughtUp).toBe(true);
+    expect(machine.state.reading.transcript.items).toHaveLength(1);
+  });
+
+  test("a server that wants no time to pass is not asked again at once", () => {
+    const machine = entered();
+    machine.do(say("a"));
+    machine.hear(error("overloaded", { ref: "a", retryAfterMs: 0 }));
+    expect(names(machine.wait(99))).toEqual([]);
+    expect(names(machine.wait(1))).toEqual(["a"]);
+  });
+
   test("that an edit was refused is", () => {
     const machine = entered();
     machine.hear(error("not_author", { ref: "edit" }));
@@ -753,7 +824,14 @@ describe("everything else that a server may say", () => {
     const machine = entered({ offset: 5, head: 5 });
     expect(sent(machine.do(older))).toEqual([{ type: "history", before: 5 }]);
     expect(machine.do(older)).toEqual([]);
-    machine.hear(error("rate_limited", { ref: "history", retryAfterMs: 10 }));
+    machine.hear(error("rate_limited", { ref: "history", retryAfterMs: 1_000 }));
+    expect(machine.do(older)).toEqual([]);
+    machine.wait(1_000);
+    expect(sent(machine.do(older))).toEqual([{ type: "history", before: 5 }]);
+    machine.hear(error("storage_unavailable", { ref: "history" }));
+    machine.wait(4_999);
+    expect(machine.do(older)).toEqual([]);
+    machine.wait(1);
     expect(sent(machine.do(older))).toEqual([{ type: "history", before: 5 }]);
     machine.do({ type: "connect" });
     machine.hear(resumed(machine));

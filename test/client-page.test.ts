@@ -112,10 +112,51 @@ describe("a talk in a page", () => {
     const after = open(server);
     expect(after.state.unsent).toMatchObject([{ text: "kept" }]);
     await until(after, () => after.transcript.items.length === 1);
-    expect([...sessionStorage.kept.values()]).toEqual(["[]"]);
+    expect([...sessionStorage.kept.values()]).toContain("[]");
     const again = open(server);
     await until(again, () => again.state.isCaughtUp);
     expect(again.transcript.items).toMatchObject([{ text: "kept" }]);
+  });
+
+  test.each([
+    "{}",
+    '"abc"',
+    "[null]",
+    "no JSON",
+    '[{"type":"forget","id":"q"}]',
+    '[{"type":"say","id":"q"}]',
+  ])("what others have written into its storage is not taken for ours: %s", async (written) => {
+    const server = await parlorWithScript();
+    const before = open(server);
+    void before.tell("kept");
+    before.close();
+    const [name = ""] = [...sessionStorage.kept.keys()].filter((key) => key.startsWith("parlor.unsent"));
+    sessionStorage.kept.set(name, written);
+    for (const keeper of [localStorage, sessionStorage])
+      for (const key of keeper.kept.keys()) if (key.startsWith("parlor.token")) keeper.kept.set(key, "a b,é");
+    const talk = open(server);
+    await opened(talk);
+    expect(talk.state.unsent).toEqual([]);
+    expect(talk.token).toMatch(/^[\w.~-]+$/);
+  });
+
+  test("what is to be stopped is not said after a reload", async () => {
+    const before = open({ port: 1 });
+    before.say("kept");
+    const run = before.say("stopped");
+    run.cancel();
+    before.close();
+    expect(open({ port: 1 }).state.unsent).toMatchObject([{ text: "kept" }]);
+  });
+
+  test("tabs that were opened together stay who they were", async () => {
+    const server = await parlorWithScript();
+    const own = open(server);
+    await opened(own);
+    const token = own.token;
+    for (const key of localStorage.kept.keys()) localStorage.kept.set(key, "of-another-tab");
+    own.close();
+    expect(open(server).token).toBe(token);
   });
 
   test("a browser that forbids its storage is no fault", async () => {

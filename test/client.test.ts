@@ -1,8 +1,10 @@
 // `parlor/client` over real sockets, with a real server, and with a network that does its worst.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, jest, test } from "@jest/globals";
+import { WebSocketServer } from "ws";
 import { connect, TalkError, type ConnectOptions, type Run, type Talk } from "../client/index.ts";
 import { emptyTranscript, foldAll, type Transcript } from "../shared/transcript.ts";
 import { createDice } from "./faults/dice.ts";
@@ -277,7 +279,8 @@ describe("a run", () => {
     expect(await codeOf(run)).toBe("closed");
     await expect(words).rejects.toMatchObject({ name: "TalkError", code: "closed" });
     await told.catch(({ code }: TalkError) => expect(code).toBe("closed"));
-    expect(await codeOf(talk.say("Too late"))).toBe("closed");
+    expect(await codeOf(talk.say("Too late"))).toBe("not_sent");
+    expect(talk.state.unsent.map(({ text }) => text)).not.toContain("Too late");
   });
 });
 
@@ -358,6 +361,21 @@ describe("what else one may ask for", () => {
     expect(ada.state.typing).toEqual([]);
     ada.typing(false);
     await until(bob, () => bob.state.typing.length === 0);
+  });
+
+  test("a listener that throws disturbs neither who speaks nor who listens", async () => {
+    const talk = await enter(await parlorWithScript({ model: echo() }));
+    const complaints = jest.spyOn(globalThis, "queueMicrotask").mockImplementation(() => {});
+    let heard = 0;
+    const stop = talk.subscribe(() => {
+      throw new Error("a fault of the page");
+    });
+    talk.subscribe(() => heard++);
+    expect((await talk.say("Hello").outcome).text).toBe("Hello ");
+    expect(heard).toBeGreaterThan(0);
+    expect(complaints).toHaveBeenCalled();
+    stop();
+    complaints.mockRestore();
   });
 
   test("a listener hears every change until it is ended, and may ask for something itself", async () => {
@@ -537,7 +555,8 @@ describe("a network that does its worst", () => {
   });
 
   test("a half-open connection is noticed after 20 s of silence and 8 s without an answer, and healed", async () => {
-    jest.useFakeTimers({ now: Date.now(), doNotFake: allButTimeouts });
+    jest.useFakeTimers({ doNotFake: allButTimeouts });
+    jest.advanceTimersByTime(1);
     const parlor = await parlorWithScript({ model: echo() });
     const line = await lineTo(parlor.port);
     const hole = { isBlackHole: false };
@@ -553,6 +572,36 @@ describe("a network that does its worst", () => {
     jest.advanceTimersByTime(501);
     expect((await run.outcome).text).toBe("Are you there? ");
     line.cut();
+  });
+
+  test("a clock that is set back by a day delays nothing", async () => {
+    const parlor = await parlorWithScript({ model: echo() });
+    const talk = await enter(parlor);
+    const now = jest.spyOn(Date, "now").mockReturnValue(Date.now() - 86_400_000);
+    parlor.cutAll();
+    await until(talk, () => talk.state.connection.name !== "open");
+    expect((await talk.say("Hello").outcome).text).toBe("Hello ");
+    now.mockRestore();
+  });
+
+  test.each([
+    "null",
+    "[]",
+    '{"type":"welcome"}',
+    '{"type":"typing"}',
+    '{"type":"presence"}',
+    '{"type":"message","id":"x"}',
+    '{"type":"token","run":"r","text":"x"}',
+  ])("a peer that sends %s is no fault of ours: it is left, or not heard", async (frame) => {
+    const peer = await foreignServer(frame);
+    const talk = connect({ url: `ws://127.0.0.1:${peer.port}`, room: "kitchen" });
+    closing(async () => talk.close());
+    await peer.said;
+    const asked = talk.say("Hello");
+    talk.close();
+    await expect(asked.outcome).rejects.toMatchObject({ code: "closed" });
+    expect(talk.transcript.items).toEqual([]);
+    expect(peer.addresses.every((address) => !address.includes("undefined"))).toBe(true);
   });
 
   test("a server that does not want us back is obeyed: 4509 is final, until one asks for it", async () => {
@@ -585,10 +634,32 @@ describe("a network that does its worst", () => {
 });
 
 /** Sockets know no fake time, and the server has its own clocks. */
+type Foreign = { readonly port: number; readonly said: Promise<unknown>; readonly addresses: string[] };
+
+/** A WebSocket server of another kind. `said`: what it says has been heard, and it has been heard of again. */
+async function foreignServer(frame: string): Promise<Foreign> {
+  const addresses: string[] = [];
+  const said = Promise.withResolvers<void>();
+  const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+  await once(server, "listening");
+  server.on("connection", (socket, { url = "" }) => {
+    addresses.push(url);
+    socket.on("error", () => {});
+    socket.on("close", () => said.resolve());
+    socket.send(frame);
+    socket.ping();
+    socket.on("pong", () => said.resolve()); // it has read as far as that
+  });
+  closing(async () => {
+    for (const socket of server.clients) socket.terminate();
+    server.close();
+  });
+  return { port: (server.address() as AddressInfo).port, said: said.promise, addresses };
+}
+
 const allButTimeouts = [
   "hrtime",
   "nextTick",
-  "performance",
   "queueMicrotask",
   "setImmediate",
   "clearImmediate",
