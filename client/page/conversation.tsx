@@ -52,7 +52,7 @@ export function Conversation({ talk, queue, edited, onEdit }: Props) {
         <Unsent talk={talk} />
         {items.length === 0 && state.isCaughtUp && state.unsent.length === 0 && <Beginning talk={talk} />}
       </main>
-      <Latest isFollowing={isFollowing} follow={follow} />
+      <Latest isFollowing={isFollowing || items.length === 0} follow={follow} />
     </>
   );
 }
