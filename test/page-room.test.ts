@@ -1,5 +1,5 @@
 // A room on the page, in real browsers: who sees what, who may do what, and what stays where it is.
-import { describe, expect, test } from "@jest/globals";
+import { describe, expect } from "@jest/globals";
 import type { Page } from "playwright-core";
 import { createMemoryStore } from "../server/log/memory.ts";
 import type { Store } from "../server/log/store.ts";
@@ -8,9 +8,6 @@ import { createGatedStore } from "./support/gated-store.ts";
 import { button, holds, open, say, textsOf } from "./support/page.ts";
 import type { Client } from "./support/client.ts";
 import { parlorWithScript } from "./support/world.ts";
-
-/** What the page does not do yet: says so when it does. */
-const awaited = browserTest === test.skip ? test.skip : test.failing;
 
 const addressOf = ({ port }: { port: number }, room = "kitchen"): string =>
   `http://127.0.0.1:${port}/#${room}`;
@@ -286,7 +283,7 @@ describe("a reader", () => {
     expect(await distanceToEnd(page)).toBeLessThan(2);
   });
 
-  awaited("who scrolls up a little at a time gets away from words that come all the time", async () => {
+  browserTest("who scrolls up a little at a time gets away from words that come all the time", async () => {
     const parlor = await parlorWithScript();
     const { page } = await open(addressOf(parlor), { name: "Ada" });
     await say(page, "Much");

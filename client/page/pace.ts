@@ -29,9 +29,7 @@ export function usePace({ transcript, state }: TalkInReact): Pace | undefined {
   const { unsent, isCaughtUp } = state;
   useEffect(() => {
     if (isCaughtUp) asked.current = askedNow(asked.current, items, unsent);
-    const answer = items.findLast(
-      (item) => item.type === "answer" && item.text.length + item.reasoning.length > 0,
-    );
+    const answer = items.findLast((item) => item.type === "answer" && hasWords(item));
     if (answer?.type !== "answer") return;
     const now = timesOf(answer, times.current.get(answer.run), asked.current);
     if (!now) return;
@@ -49,8 +47,9 @@ function askedNow(
 ): Map<string, number> {
   const now = performance.now();
   const last = items.slice(-20);
-  const answered = new Set(last.map((item) => (item.type === "answer" ? item.message : "")));
-  const isBusy = items.some((item) => item.type === "answer" && !item.reason);
+  const answers = last.filter((item) => item.type === "answer");
+  const answered = new Set(answers.filter(hasWords).map(({ message }) => message));
+  const active = answers.find(({ reason }) => !reason)?.message;
   const ids = [
     ...last.flatMap((item) => (item.type === "message" ? [item.id] : [])),
     ...unsent.map(({ id }) => id),
@@ -59,10 +58,13 @@ function askedNow(
     ids.flatMap((id) => {
       const known = before.get(id);
       if (answered.has(id)) return known === undefined ? [] : [[id, known]];
-      return [[id, isBusy ? now : (known ?? now)]];
+      const isBehind = active !== undefined && active !== id;
+      return [[id, isBehind ? now : (known ?? now)]];
     }),
   );
 }
+
+const hasWords = ({ text, reasoning }: Answer): boolean => text.length + reasoning.length > 0;
 
 /** Undefined for an answer that had begun before we came. */
 function timesOf(

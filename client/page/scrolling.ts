@@ -64,8 +64,9 @@ const topOf = (element: Element): number => (element as HTMLElement).offsetTop;
 function watch(element: HTMLElement, tell: (isAtEnd: boolean) => void): () => void {
   let top = element.scrollTop;
   const scrolled = (): void => {
-    const isAtEnd = element.scrollHeight - element.scrollTop - element.clientHeight < nearPx.end;
-    if (isAtEnd || element.scrollTop < top - 1) tell(isAtEnd);
+    const distance = element.scrollHeight - element.scrollTop - element.clientHeight;
+    if (distance > 1 && element.scrollTop < top - 1) tell(false);
+    else if (distance < nearPx.end) tell(true);
     top = element.scrollTop;
   };
   element.addEventListener("scroll", scrolled, { passive: true });
