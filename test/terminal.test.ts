@@ -582,32 +582,35 @@ describe("people at terminals, in a room of a server", () => {
     },
   );
 
-  terminalTest("what a command has to tell waits until the answer's line ends, or the answer does", async () => {
-    const parlor = await parlorWithScript();
-    const bob = await parlor.join("kitchen", { name: "Bob" });
-    const ada = await entered(urlOf(parlor), "Ada");
-    /** Resolves when all this was read, which nothing on her screen would show. */
-    const sayAll = async (...texts: string[]): Promise<void> => {
-      for (const text of texts) say(ada, text);
-      await bob.next("message", ({ text }) => text === texts.at(-1));
-    };
-    await sayAll("Hello");
-    const call = await parlor.model.nextCall();
-    await sayAll("/who", "early"); // no word has come yet, so there is nothing to wait for
-    await ada.until("There is no command /who; /help lists them. Nothing was said.\n");
-    call.say("one ");
-    await ada.until("one ");
-    await sayAll("/help", "/wat", "late");
-    call.say("two\nthree ");
-    await ada.until("two\n/regenerate ");
-    await ada.until("There is no command /wat; /help lists them. Nothing was said.\nthree ");
-    await sayAll("/why", "last");
-    call.say("four");
-    call.finish();
-    await ada.until("four\n\nThere is no command /why; /help lists them. Nothing was said.\n> early\n");
-    expect(readable(ada.stdout())).toContain("one two\n");
-    expect(readable(ada.stdout())).toContain("\nthree four\n");
-  });
+  terminalTest(
+    "what a command has to tell waits until the answer's line ends, or the answer does",
+    async () => {
+      const parlor = await parlorWithScript();
+      const bob = await parlor.join("kitchen", { name: "Bob" });
+      const ada = await entered(urlOf(parlor), "Ada");
+      /** Resolves when all this was read, which nothing on her screen would show. */
+      const sayAll = async (...texts: string[]): Promise<void> => {
+        for (const text of texts) say(ada, text);
+        await bob.next("message", ({ text }) => text === texts.at(-1));
+      };
+      await sayAll("Hello");
+      const call = await parlor.model.nextCall();
+      await sayAll("/who", "early"); // no word has come yet, so there is nothing to wait for
+      await ada.until("There is no command /who; /help lists them. Nothing was said.\n");
+      call.say("one ");
+      await ada.until("one ");
+      await sayAll("/help", "/wat", "late");
+      call.say("two\nthree ");
+      await ada.until("two\n/regenerate ");
+      await ada.until("There is no command /wat; /help lists them. Nothing was said.\nthree ");
+      await sayAll("/why", "last");
+      call.say("four");
+      call.finish();
+      await ada.until("four\n\nThere is no command /why; /help lists them. Nothing was said.\n> early\n");
+      expect(readable(ada.stdout())).toContain("one two\n");
+      expect(readable(ada.stdout())).toContain("\nthree four\n");
+    },
+  );
 
   terminalTest("a long line that is being typed makes room for what others say", async () => {
     const parlor = await parlorWithScript();
