@@ -218,7 +218,7 @@ describe("what is told", () => {
       Document.prototype.ariaNotify = (text) => void notified.push(text);`;
     const { page } = await open(addressOf(parlor), { name: "Ada", script });
     await page.getByText("Message 129.").waitFor();
-    await page.locator("main").evaluate("(main) => void (main.scrollTop = 0)");
+    await page.evaluate("document.querySelector('main').scrollTop = 0");
     await page.getByText("Message 0.").waitFor({ state: "attached" });
     const said = bob.entries.flatMap((entry) => (entry.type === "message" ? [entry] : []));
     const there = said.find(({ text }) => text === "Message 32.");
@@ -366,7 +366,7 @@ describe("it looks", () => {
     call.say("A paragraph.\n\n".repeat(60));
     call.finish();
     await page.locator(".answer:not(.active)").waitFor();
-    await page.locator("main").evaluate("(main) => void (main.scrollTop = 0)");
+    await page.evaluate("document.querySelector('main').scrollTop = 0");
     for (const one of await page.getByRole("button").all())
       if (await one.isVisible()) expect((await one.boundingBox())?.height).toBeGreaterThanOrEqual(32);
     await button(page, "Edit").click();

@@ -10,15 +10,18 @@ export type Scrolling = { readonly isFollowing: boolean; readonly follow: () => 
 
 export function useScrolling(scroller: RefObject<HTMLElement | null>, talk: TalkInReact): Scrolling {
   const [isFollowing, setFollowing] = useState(true);
-  const follow = (): void => setFollowing(true);
-  const { unsent, past } = talk.state;
+  const follow = (): void => {
+    if (scroller.current) put.delete(scroller.current);
+    setFollowing(true);
+  };
+  const { unsent, past, isCaughtUp } = talk.state;
   const { older } = talk;
   const said = unsent.at(-1)?.id;
   useEffect(() => (said === undefined ? undefined : follow()), [said]); // who speaks wants to see it
   useSteadiness(scroller);
   useLayoutEffect(() => {
-    if (isFollowing) toEnd(scroller.current);
-    if (past === "more" && isNearBeginning(scroller.current)) older();
+    if (isFollowing) keepAtEnd(scroller.current);
+    if (past === "more" && isCaughtUp && isNearBeginning(scroller.current)) older();
   });
   useLayoutEffect(() => (isFollowing ? stayAtEnd(scroller.current) : undefined), [scroller, isFollowing]);
   useEffect(() => watch(scroller.current as HTMLElement, setFollowing), [scroller]);
@@ -31,13 +34,22 @@ export function useScrolling(scroller: RefObject<HTMLElement | null>, talk: Talk
   return { isFollowing, follow };
 }
 
-function toEnd(element: HTMLElement | null): void {
-  if (element) element.scrollTop = element.scrollHeight;
+/** Where we have put it; what is above was the reader's doing, of which the browser has not told yet. */
+const put = new WeakMap<HTMLElement, number>();
+
+function keepAtEnd(element: HTMLElement | null): void {
+  if (!element || (element.scrollTop < (put.get(element) ?? 0) - 1 && distanceToEnd(element) > nearPx.end))
+    return;
+  element.scrollTop = element.scrollHeight;
+  put.set(element, element.scrollTop);
 }
+
+const distanceToEnd = ({ scrollHeight, scrollTop, clientHeight }: HTMLElement): number =>
+  scrollHeight - scrollTop - clientHeight;
 
 /** Also where something grows by itself: the box where one writes, or an answer that is drawn in portions. Returns what ends that. */
 function stayAtEnd(element: HTMLElement | null): () => void {
-  const observer = new ResizeObserver(() => toEnd(element));
+  const observer = new ResizeObserver(() => keepAtEnd(element));
   if (element) for (const one of [element, ...element.children]) observer.observe(one);
   return () => observer.disconnect();
 }
@@ -60,12 +72,13 @@ function useSteadiness(scroller: RefObject<HTMLElement | null>): void {
 
 const topOf = (element: Element): number => (element as HTMLElement).offsetTop;
 
-/** Tells whether the reader is at the end. Only a movement upwards is surely his: the end also moves away by itself. */
+/** Tells whether the reader is at the end, which also moves away by itself. */
 function watch(element: HTMLElement, tell: (isAtEnd: boolean) => void): () => void {
   let top = element.scrollTop;
   const scrolled = (): void => {
-    const distance = element.scrollHeight - element.scrollTop - element.clientHeight;
-    if (distance > 1 && element.scrollTop < top - 1) tell(false);
+    const distance = distanceToEnd(element);
+    if (distance > 1 && element.scrollTop < top - 1)
+      tell(false); // only a movement upwards is surely his
     else if (distance < nearPx.end) tell(true);
     top = element.scrollTop;
   };

@@ -63,8 +63,8 @@ export async function full({ runs, dice }: { runs: number; dice: Dice }): Promis
     if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", folder]).status !== 0)
       return { fault, runs: 0, violations: [], facts: "left out: nothing can be mounted here" };
     const scene = await openScene({ folder, onRequest: talker(20, 5) });
+    const people = fillRooms(() => scene.port, { rooms: 4, each: 2, round: run });
     try {
-      const people = fillRooms(() => scene.port, { rooms: 4, each: 2, round: run });
       violations.push(
         ...(await fillOnce(scene, { people, dice }).catch((error: unknown) => [
           `${String(error)} ${scene.server.output()}`,
@@ -72,6 +72,7 @@ export async function full({ runs, dice }: { runs: number; dice: Dice }): Promis
       );
       refused += refusals(people);
     } finally {
+      for (const person of people) person.leave();
       await scene.close();
       spawnSync("umount", ["-l", folder]);
     }
