@@ -1,5 +1,5 @@
 // Code inside a line: between two runs of equally many backticks.
-import type { Scan } from "./span.ts";
+import type { Scan } from "./scan.ts";
 import { whole } from "./token.ts";
 
 const runs = /`+/g;

@@ -1,7 +1,8 @@
 // Running text that grows: what nothing can change any more is settled, and only the short rest is read again.
 import type { Inline } from "./inline.ts";
 import { pushAll, type Sequence } from "./sequence.ts";
-import { spans, type Manner } from "./span.ts";
+import type { Manner } from "./scan.ts";
+import { spans } from "./span.ts";
 import { characterBefore } from "./token.ts";
 
 export type Prose = {

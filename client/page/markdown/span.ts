@@ -1,30 +1,11 @@
 // Reads a piece of text that is short enough to be read again and again: the inside of a paragraph, a heading or a cell.
 import { bareAddressAt, pointedAddressAt, type Address } from "./address.ts";
-import { closeBracket, openBracket, type Bracket } from "./bracket.ts";
+import { closeBracket, openBracket } from "./bracket.ts";
 import { codeAt } from "./code-span.ts";
 import { gather, type Gathered } from "./emphasis.ts";
 import { entityAt } from "./entity.ts";
-import { characterAt, characterBefore, plain, runBetween, whole, type Token } from "./token.ts";
-
-export type Manner = {
-  /** The character before the text, "" when there is none. */
-  readonly before: string;
-  /** The text still grows: what is unfinished at its end is shown as what it probably becomes. */
-  readonly isOpen: boolean;
-  /** The text was cut where an address may go on: half an address is no link. */
-  readonly isTorn: boolean;
-};
-
-/** A reading under way. */
-export type Scan = Manner & {
-  readonly text: string;
-  at: number;
-  readonly tokens: Token[];
-  readonly brackets: Bracket[];
-  /** From here on more text may change the meaning. */
-  limit: number;
-  isGuess: boolean;
-};
+import type { Manner, Scan } from "./scan.ts";
+import { characterAt, characterBefore, plain, runBetween, whole } from "./token.ts";
 
 const special = /[\\&`<\]*_~\n]|!?\[|(?<![A-Za-z0-9])https?:\/\//gi;
 
