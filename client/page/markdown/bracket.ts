@@ -7,9 +7,6 @@ import type { Inline } from "./inline.ts";
 import type { Scan } from "./scan.ts";
 import { whole, type Token } from "./token.ts";
 
-/** A bracket that waits for its other half: where it stands in the source, and which token it is. */
-export type Bracket = { readonly at: number; readonly index: number; readonly isImage: boolean };
-
 export function openBracket(scan: Scan, sign: "[" | "!["): void {
   scan.brackets.push({ at: scan.at, index: scan.tokens.length, isImage: sign === "![" });
   putLiteral(scan, sign);

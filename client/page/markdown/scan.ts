@@ -1,5 +1,4 @@
 // How a short piece of text is to be read, and how far its reading is.
-import type { Bracket } from "./bracket.ts";
 import type { Token } from "./token.ts";
 
 export type Manner = {
@@ -10,6 +9,9 @@ export type Manner = {
   /** The text was cut where an address may go on: half an address is no link. */
   readonly isTorn: boolean;
 };
+
+/** A bracket that waits for its other half: where it stands in the source, and which token it is. */
+export type Bracket = { readonly at: number; readonly index: number; readonly isImage: boolean };
 
 /** A reading under way. */
 export type Scan = Manner & {
