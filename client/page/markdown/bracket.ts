@@ -4,7 +4,7 @@ import { gather } from "./emphasis.ts";
 import { unescaped } from "./entity.ts";
 import { addressOf, nameOf, straight } from "./href.ts";
 import type { Inline } from "./inline.ts";
-import type { Scan } from "./scan.ts";
+import type { Bracket, Scan } from "./scan.ts";
 import { whole, type Token } from "./token.ts";
 
 export function openBracket(scan: Scan, sign: "[" | "!["): void {
