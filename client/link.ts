@@ -40,7 +40,7 @@ const unlinked = { attempts: 0, since: 0, isUsed: false };
 
 const after =
   (name: "connecting" | "open" | "asking", within: number) =>
-  (link: Link, now: number): Link => ({
+  (link: Link, now: number): Exclude<Link, { name: "closed" }> => ({
     ...(link.name === "closed" ? unlinked : link),
     name,
     until: now + within,
@@ -51,13 +51,7 @@ export const heard = after("open", askAfterMs);
 export const asking = after("asking", answerWithinMs);
 export const askingAwake = after("asking", answerAwakeWithinMs);
 
-export const opened = (link: Link, now: number): Link => ({
-  name: "open",
-  until: now + askAfterMs,
-  attempts: link.name === "closed" ? 0 : link.attempts,
-  since: now,
-  isUsed: false,
-});
+export const opened = (link: Link, now: number): Link => ({ ...heard(link, now), since: now, isUsed: false });
 
 export const isOpen = ({ name }: Link): boolean => name === "open" || name === "asking";
 

@@ -2,7 +2,7 @@
 import type { Entry, FrameOf, ServerFrame } from "../shared/protocol.ts";
 import { heard, isOpen, opened } from "./link.ts";
 import { readEntry, readOlder, welcomed } from "./reading.ts";
-import { ping, refuse, remove, sendAll } from "./sending.ts";
+import { ping, refuse, remove, sendAll, uncancel } from "./sending.ts";
 import type { Draft } from "./state.ts";
 
 /** Whoever is typing is believed for so long without saying so again. */
@@ -49,8 +49,7 @@ function pass(draft: Draft, { offset }: { readonly offset?: unknown }): void {
 function welcome(draft: Draft, frame: FrameOf<"welcome">, now: number): void {
   const { reading } = draft;
   const { id, name, key } = frame.me;
-  draft.isLost =
-    reading.epoch !== undefined && reading.epoch !== frame.epoch && reading.transcript.items.length > 0;
+  draft.isLost = reading.epoch !== frame.epoch && reading.transcript.items.length > 0;
   if (draft.isLost) draft.cancels = [];
   draft.conversation = frame.conversation;
   draft.token = key;
@@ -69,21 +68,18 @@ function welcome(draft: Draft, frame: FrameOf<"welcome">, now: number): void {
 function read(draft: Draft, entry: Entry): void {
   if (!Number.isInteger(entry.offset)) throw new TypeError("An entry of the log needs an offset.");
   draft.reading = readEntry(draft.reading, entry);
-  if ("isUsed" in draft.link) draft.link = { ...draft.link, isUsed: true };
+  if ("isUsed" in draft.link && !draft.link.isUsed) draft.link = { ...draft.link, isUsed: true };
   if (entry.type === "message") {
     forget(draft, entry.author.id);
     remove(draft, entry.id);
-    if (!entry.reply) draft.cancels = draft.cancels.filter(({ message }) => message !== entry.id);
+    if (!entry.reply) uncancel(draft, entry.id);
   }
-  if (entry.type === "end" && draft.cancels.length > 0) uncancel(draft, entry.run);
+  if (entry.type === "end") uncancel(draft, questionOf(draft, entry.run), entry.run);
 }
 
-/** The run has ended, so nothing needs to be stopped. */
-function uncancel(draft: Draft, run: string): void {
-  const { items } = draft.reading.transcript;
-  const answer = items.findLast((item) => item.type === "answer" && item.run === run);
-  const question = answer?.type === "answer" ? answer.message : run;
-  draft.cancels = draft.cancels.filter((one) => one.run !== run && one.message !== question);
+function questionOf({ reading }: Draft, run: string): string {
+  const answer = reading.transcript.items.findLast((item) => item.type === "answer" && item.run === run);
+  return answer?.type === "answer" ? answer.message : run;
 }
 
 function present(draft: Draft, { members }: FrameOf<"presence" | "welcome">): void {

@@ -62,8 +62,9 @@ export function createPending(): Pending {
 
   function follow(state: State, done: readonly Effect[]): void {
     for (const effect of done) if (effect.type === "refuse") refuse(effect.id, effect.refusal);
+    const unsent = new Set(state.says.map(({ id }) => id));
     for (const [id, waiting] of all) {
-      const known = knownOf(state, id);
+      const known = knownOf(state, id, unsent.has(id));
       waiting.isSeen ||= known.isThere;
       const why = endOf(state, known, waiting);
       if (waiting.look(known)) all.delete(id);
@@ -93,14 +94,14 @@ export function createPending(): Pending {
   };
 }
 
-const gone: Refusal = { code: "gone", message: "It has left the conversation before its answer was seen." };
+const gone: Refusal = { code: "gone", message: "It left the conversation before its answer was seen." };
 
-/** A question and its answer are among the last things said. */
-function knownOf({ reading, says }: State, id: string): Known {
-  const { items } = reading.transcript;
+/** Many may be unsent, and are not looked for; the others and their answers are among the last things said. */
+function knownOf({ reading }: State, id: string, isUnsent: boolean): Known {
+  const items = isUnsent ? [] : reading.transcript.items;
   return {
-    isUnsent: says.some((say) => say.id === id),
-    isThere: items.findLastIndex((item) => item.type === "message" && item.id === id) >= 0,
+    isUnsent,
+    isThere: items.findLast((item) => item.type === "message" && item.id === id) !== undefined,
     answer: items.findLast((item): item is Answer => item.type === "answer" && item.message === id),
   };
 }
@@ -108,7 +109,7 @@ function knownOf({ reading, says }: State, id: string): Known {
 /** Why no more will come of it, if so. What was never seen may still be on its way: `duplicate` comes before what it is about. */
 function endOf(state: State, known: Known, { isSeen }: Waiting): Refusal | undefined {
   const { link, welcome } = state;
-  if (link.name === "closed") return { code: "closed", message: "The talk was closed before this was over." };
+  if (link.name === "closed") return { code: "closed", message: "The talk was closed." };
   if (known.isUnsent || known.isThere || known.answer || !isCaughtUp(state)) return undefined;
   return isSeen || welcome?.resume === "reset" ? gone : undefined;
 }

@@ -36,7 +36,7 @@ function say(draft: Draft, order: SayCommand, now: number): void {
   if (draft.says.length >= mostUnsent)
     return refuse(draft, {
       code: "too_many_unsent",
-      message: "Too many messages wait to be sent.",
+      message: "Too many messages are unsent.",
       ref: order.id,
     });
   draft.refusal = undefined;
@@ -46,7 +46,7 @@ function say(draft: Draft, order: SayCommand, now: number): void {
 }
 
 /** What is due, and its cancel behind it. A text that is too long is not sent: its frame would cost us the connection. */
-export function sendDue(draft: Draft): void {
+function sendDue(draft: Draft): void {
   const { link, welcome, isSent, heldUntil, cancels } = draft;
   const [due] = draft.says;
   if (!isOpen(link) || !welcome || !due || isSent || heldUntil) return;
@@ -68,9 +68,13 @@ export function sendAll(draft: Draft): void {
 export function refuse(draft: Draft, refusal: Refusal & { readonly ref: string }): void {
   draft.refusal = refusal;
   draft.effects.push({ type: "refuse", id: refusal.ref, refusal });
-  draft.cancels = draft.cancels.filter(({ message }) => message !== refusal.ref);
+  uncancel(draft, refusal.ref);
   remove(draft, refusal.ref);
 }
+
+/** There is nothing to be stopped any more: of this message, and of this run. */
+export const uncancel = (draft: Draft, id: string, run = id): void =>
+  void (draft.cancels = draft.cancels.filter((one) => one.message !== id && one.run !== run));
 
 /** The server has it, or will never. */
 export function remove(draft: Draft, id: string): void {
@@ -88,7 +92,7 @@ function cancel(draft: Draft, order: CommandOf<"cancel">): void {
   if (hasEnded(draft, order)) return;
   const index = says.findIndex(({ id }) => id === message);
   if (message && index >= (isSent ? 1 : 0))
-    return refuse(draft, { code: "not_sent", message: "Taken back before it was sent.", ref: message });
+    return refuse(draft, { code: "not_sent", message: "It was taken back unsent.", ref: message });
   const isKept = cancels.some((one) => one.run === run && one.message === message);
   if (!isKept && (run ?? message)) draft.cancels = [...cancels, order];
   draft.refusal = undefined;

@@ -177,7 +177,8 @@ function commandsOf(drive: Drive) {
 /** What is being made has its name told: another one may have begun when the cancel arrives. Anything else (a click) names nothing. */
 function namedBy(target: object = {}, { reading, says }: State): Omit<CommandOf<"cancel">, "type"> {
   const { run, message } = target as Omit<CommandOf<"cancel">, "type">;
-  if (run ?? message) return { ...(run && { run }), ...(message && { message }) };
+  if (run) return { run };
+  if (message) return { message };
   const active = reading.transcript.items.find((item) => item.type === "answer" && !item.reason);
   const unsent = says.find(({ reply }) => reply !== false);
   if (active?.type === "answer") return { run: active.run };

@@ -39,8 +39,8 @@ export type TalkState = {
 };
 
 export function viewOf(state: State, before?: TalkState): TalkState {
-  const { reading, welcome } = state;
-  return kept(before, {
+  const { reading, welcome, refusal } = state;
+  const view = kept(before, {
     connection: connectionOf(state),
     conversation: state.conversation,
     me: state.me,
@@ -52,9 +52,10 @@ export function viewOf(state: State, before?: TalkState): TalkState {
     isLost: state.isLost,
     model: welcome?.model,
     limits: welcome?.limits,
-    refusal: state.refusal,
+    refusal,
     roundTripMs: state.roundTripMs,
   });
+  return view.refusal === refusal ? view : { ...view, refusal }; // refused again, in the same words
 }
 
 export const isCaughtUp = ({ link, reading, welcome }: State): boolean =>

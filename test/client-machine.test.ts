@@ -814,6 +814,17 @@ describe("everything else that a server may say", () => {
     expect(names(machine.wait(1))).toEqual(["a"]);
   });
 
+  test("that it was refused again is told again, in the same words", () => {
+    const machine = entered();
+    machine.hear(error("not_author", { ref: "edit" }));
+    const before = viewOf(machine.state);
+    machine.hear(error("not_author", { ref: "edit" }));
+    const after = viewOf(machine.state, before);
+    expect(after.refusal).toEqual(before.refusal);
+    expect(after.refusal).not.toBe(before.refusal);
+    expect(viewOf(machine.state, after)).toBe(after);
+  });
+
   test("that an edit was refused is", () => {
     const machine = entered();
     machine.hear(error("not_author", { ref: "edit" }));

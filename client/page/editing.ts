@@ -41,8 +41,6 @@ export function useEditing(talk: TalkInReact, giveBack: (text: string) => void):
     const text = typed.current;
     if (!message || isSaving || !text.trim()) return;
     if (text === message.text) return begin();
-    // it would be refused in the same words, and nothing would tell
-    if (isEditTooLong(refusal) && text.length === sent.current?.text.length) return;
     const isSent = talk.edit(message.id, text);
     if (isSent) sent.current = { id: message.id, text, refusal };
     setSaving(isSent);
@@ -64,8 +62,6 @@ export function useEditing(talk: TalkInReact, giveBack: (text: string) => void):
     begin,
   };
 }
-
-const isEditTooLong = (refusal: Refusal): boolean => refusal?.ref === "edit" && refusal.code === "too_large";
 
 /** Calls this with what was refused. When its message has left by then, that was because of somebody else. */
 function useRefusal(
