@@ -11,13 +11,13 @@ export const Face = memo(function Face({ member }: { member: Member }) {
 });
 
 /** Those whom the server has named are told apart by what it put behind the name. */
-export function letterOf(name: string): string {
+function letterOf(name: string): string {
   const [letter = "?"] = [...name.trim().replace(/^Guest (?=\S)/, "")];
   return letter.toUpperCase();
 }
 
 /** Steps of the golden angle, so that neighbours differ. Degrees. */
-export function hueOf(id: string): number {
+function hueOf(id: string): number {
   let sum = 0;
   for (const character of id) sum = (sum * 31 + character.charCodeAt(0)) % 360;
   return Math.round((sum * 137.5) % 360);

@@ -75,6 +75,8 @@ function createReader(tell: (text: string) => void): Reader {
     const from = hasLooked ? items.findLastIndex((item) => known.has(idOf(item))) + 1 : items.length;
     const start = Math.max(0, items.length - mostNew);
     items.slice(start).forEach((item, index) => look(item, start + index >= from, me));
+    for (const { words, answer } of answers.values())
+      if (!items.some((item) => idOf(item) === answer.run)) words.show({ ...answer, reason: "cancelled" });
     remember(items, hasLooked ? from : 0);
     hasLooked = true;
   };

@@ -11,7 +11,7 @@ export type Scrolling = { readonly isFollowing: boolean; readonly follow: () => 
 export function useScrolling(scroller: RefObject<HTMLElement | null>, talk: TalkInReact): Scrolling {
   const [isFollowing, setFollowing] = useState(true);
   const follow = (): void => {
-    if (scroller.current) put.delete(scroller.current);
+    if (scroller.current) tops.delete(scroller.current);
     setFollowing(true);
   };
   const { unsent, past, isCaughtUp } = talk.state;
@@ -34,14 +34,17 @@ export function useScrolling(scroller: RefObject<HTMLElement | null>, talk: Talk
   return { isFollowing, follow };
 }
 
-/** Where we have put it; what is above was the reader's doing, of which the browser has not told yet. */
-const put = new WeakMap<HTMLElement, number>();
+/** Where it was when we last looked, or put it. */
+const tops = new WeakMap<HTMLElement, number>();
+
+/** Only a movement upwards is surely the reader's; of the latest one the browser may not have told yet. */
+const hasMovedUp = (element: HTMLElement): boolean =>
+  element.scrollTop < (tops.get(element) ?? 0) - 1 && distanceToEnd(element) > 1;
 
 function keepAtEnd(element: HTMLElement | null): void {
-  if (!element || (element.scrollTop < (put.get(element) ?? 0) - 1 && distanceToEnd(element) > nearPx.end))
-    return;
+  if (!element || hasMovedUp(element)) return;
   element.scrollTop = element.scrollHeight;
-  put.set(element, element.scrollTop);
+  tops.set(element, element.scrollTop);
 }
 
 const distanceToEnd = ({ scrollHeight, scrollTop, clientHeight }: HTMLElement): number =>
@@ -74,13 +77,10 @@ const topOf = (element: Element): number => (element as HTMLElement).offsetTop;
 
 /** Tells whether the reader is at the end, which also moves away by itself. */
 function watch(element: HTMLElement, tell: (isAtEnd: boolean) => void): () => void {
-  let top = element.scrollTop;
   const scrolled = (): void => {
-    const distance = distanceToEnd(element);
-    if (distance > 1 && element.scrollTop < top - 1)
-      tell(false); // only a movement upwards is surely his
-    else if (distance < nearPx.end) tell(true);
-    top = element.scrollTop;
+    if (hasMovedUp(element)) tell(false);
+    else if (distanceToEnd(element) < nearPx.end) tell(true);
+    tops.set(element, element.scrollTop);
   };
   element.addEventListener("scroll", scrolled, { passive: true });
   return () => element.removeEventListener("scroll", scrolled);
