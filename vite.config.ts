@@ -7,7 +7,7 @@ const root = import.meta.dirname;
 export default defineConfig({
   root: join(root, "client/page"),
   logLevel: "warn",
-  // Written for React, which is twelve times as large on the wire. The order counts: the first that fits is taken.
+  // Written for React, which is many times as large on the wire. The order counts: the first that fits is taken.
   resolve: {
     alias: {
       "react/jsx-runtime": "preact/jsx-runtime",
