@@ -101,6 +101,21 @@ describe("what is written", () => {
     expect(await box(page).inputValue()).toBe("");
   });
 
+  browserTest(
+    "and said in the moment in which one leaves is not in the box when one comes back",
+    async () => {
+      const parlor = await parlorWithScript();
+      const { page } = await open(addressOf(parlor, "one"), { name: "Ada" });
+      await box(page).fill("said and gone");
+      await page.evaluate("document.querySelector('.composer form').requestSubmit(); location.hash = '#two'");
+      await boxHolds(page, "");
+      await connected(page);
+      await page.evaluate("location.hash = '#one'");
+      await page.locator("#talk .message", { hasText: "said and gone" }).waitFor();
+      expect(await box(page).inputValue()).toBe("");
+    },
+  );
+
   browserTest("and not said is there after a reload and in its room, until it is said", async () => {
     const parlor = await parlorWithScript();
     const { page } = await open(addressOf(parlor, "one"), { name: "Ada" });

@@ -1,5 +1,5 @@
 // What is being written and is not said yet. It is there after a reload, and what was refused comes back to it.
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useLayoutEffect, useRef, useState } from "react";
 import { keep, kept } from "./place.ts";
 
 type Draft = {
@@ -39,10 +39,10 @@ function withBack({ text, back }: Draft, refused: string): Draft {
 
 const joined = (...texts: readonly string[]): string => texts.filter((text) => text !== "").join(gap);
 
-/** Each conversation has its own, in this tab of the browser. */
+/** Each conversation has its own, in this tab of the browser. At once: one who goes elsewhere now has said what he has said. */
 function useKept(conversation: string | undefined, text: string, giveBack: (text: string) => void): void {
   const known = useRef<string>(undefined);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (conversation === undefined) return;
     const key = `parlor.draft.${conversation}`;
     const earlier = known.current === conversation ? "" : kept(key, "sessionStorage");

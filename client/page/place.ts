@@ -25,9 +25,12 @@ function decoded(text: string): string {
   }
 }
 
-/** Into the address, so that a reload comes back here and the address is the invitation. It is no change of place. */
+/**
+ * Into an address that names no room, so that a reload comes back here and the address is the invitation. It is no change
+ * of place. An address that names one stands: it may be the place where one is about to go.
+ */
 export const keepInAddress = (conversation: string): void =>
-  void (roomOf() === conversation || history.replaceState(null, "", `#${conversation}`));
+  void (roomOf() ?? history.replaceState(null, "", `#${conversation}`));
 
 /** Other tabs of this browser are the same person: what one is called there, one is called here. */
 export function useName(): [string, (name: string) => void] {
