@@ -130,6 +130,7 @@ function commandsOf(key: string): Commands {
     say: (...given) => talk().say(...given),
     tell: (...given) => talk().tell(...given),
     cancel: (...given) => talk().cancel(...given),
+    undo: (...given) => talk().undo(...given),
     edit: (...given) => talk().edit(...given),
     regenerate: (...given) => talk().regenerate(...given),
     forget: () => talk().forget(),

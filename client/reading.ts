@@ -64,6 +64,8 @@ function isAboutOlder(items: readonly Item[], entry: Entry): boolean {
       return false;
     case "token":
     case "end":
+    case "undone":
+    case "replaced":
       return items.findLastIndex((item) => item.type === "answer" && item.run === entry.run) < 0;
     case "rewind":
       return !items.some((item) => (item.type === "message" ? item.id : item.run) === entry.to);

@@ -18,6 +18,8 @@ export function receive(draft: Draft, frame: ServerFrame, now: number): void {
     case "token":
     case "end":
     case "rewind":
+    case "replaced":
+    case "undone":
       return read(draft, frame);
     case "presence":
       return present(draft, frame);

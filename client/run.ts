@@ -4,6 +4,15 @@ import type { Effect, Refusal, State } from "./state.ts";
 import { isCaughtUp } from "./view.ts";
 import { createWords } from "./words.ts";
 
+/** How something is stopped. */
+export type CancelOptions = {
+  /** False: what it wrote into a document is taken back. Default true. */
+  readonly keep?: boolean;
+};
+
+/** Whatever else a click hands over is no wish. */
+export const keepOf = ({ keep }: CancelOptions = {}): CancelOptions => (keep === false ? { keep } : {});
+
 /**
  * What comes of one `say`. `for await (const words of run)` gives the answer's words as they come, from its beginning to its
  * end, as often as it is looped over. Leaving a loop stops nothing: others may be reading.
@@ -12,7 +21,7 @@ export type Run = AsyncIterable<string> & {
   /** The id of the message that it answers. */
   readonly id: string;
   /** Stops it: in the queue, before its first word or in the middle, and also when the network is away just now. */
-  readonly cancel: () => void;
+  readonly cancel: (how?: CancelOptions) => void;
   /**
    * The whole answer, when it has ended; its `reason` is `stop` only when the model finished and said so. Rejects with a
    * `TalkError` when the message was refused; a loop throws it too.
@@ -51,7 +60,7 @@ type Waiting = {
 type Known = { readonly isUnsent: boolean; readonly isThere: boolean; readonly answer: Answer | undefined };
 
 export type Pending = {
-  readonly run: (id: string, cancel: () => void) => Run;
+  readonly run: (id: string, cancel: (how: CancelOptions) => void) => Run;
   readonly note: (id: string) => Promise<void>;
   /** Tells those who wait what has changed for them. */
   readonly follow: (state: State, done: readonly Effect[]) => void;
@@ -79,7 +88,7 @@ export function createPending(): Pending {
 
   return {
     run: (id, cancel) => {
-      const { run, waiting } = openRun(id, () => (all.has(id) ? cancel() : undefined));
+      const { run, waiting } = openRun(id, (how) => (all.has(id) ? cancel(how) : undefined));
       all.set(id, waiting);
       return run;
     },
@@ -114,7 +123,7 @@ function endOf(state: State, known: Known, { isSeen }: Waiting): Refusal | undef
   return isSeen || welcome?.resume === "reset" ? gone : undefined;
 }
 
-function openRun(id: string, cancel: () => void): { run: Run; waiting: Waiting } {
+function openRun(id: string, cancel: (how: CancelOptions) => void): { run: Run; waiting: Waiting } {
   const words = createWords();
   const outcome = Promise.withResolvers<Answer>();
   outcome.promise.catch(() => {}); // nobody has to look at it
@@ -135,7 +144,7 @@ function openRun(id: string, cancel: () => void): { run: Run; waiting: Waiting }
   };
   const run: Run = {
     id,
-    cancel,
+    cancel: (how) => cancel(keepOf(how)),
     outcome: outcome.promise,
     [Symbol.asyncIterator]: words[Symbol.asyncIterator],
   };

@@ -24,6 +24,7 @@ export function ask(draft: Draft, order: Order, now: number): void {
       return older(draft);
     case "edit":
     case "regenerate":
+    case "undo":
     case "forget":
     case "ping":
       return change(draft, order);

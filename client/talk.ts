@@ -1,11 +1,12 @@
 // A talk with the assistant of a Parlor server, and with whoever else is there.
 import type { CommandOf } from "../shared/protocol.ts";
+import type { Target } from "../shared/target.ts";
 import type { Transcript } from "../shared/transcript.ts";
 import { addressOf } from "./address.ts";
 import { createDrive, type Drive } from "./drive.ts";
 import { isOpen } from "./link.ts";
 import { openKeeping, type Keeping } from "./keeping.ts";
-import { createPending, type Run } from "./run.ts";
+import { createPending, keepOf, type CancelOptions, type Run } from "./run.ts";
 import { initial, type Order, type SayCommand, type State } from "./state.ts";
 import { viewOf, type TalkState } from "./view.ts";
 
@@ -25,6 +26,8 @@ export type ConnectOptions = {
 export type SayOptions = {
   /** While an answer is being made: wait for its end (the default), stop it, or be refused with `busy`. */
   readonly whenBusy?: "queue" | "interrupt" | "reject";
+  /** A shared document that is read for the answer, and into which the answer is written. */
+  readonly target?: Target;
 };
 
 /** What `connect` gives. Its functions may be taken off it. */
@@ -42,7 +45,9 @@ export type Talk = {
   /** Says something to the people only: no answer is made. Resolves when the server has it, rejects with a `TalkError`. */
   readonly tell: (text: string) => Promise<void>;
   /** Stops a run, or takes a message out of the queue. Default: the answer that is being made, else the oldest that waits. */
-  readonly cancel: (target?: { readonly run: string } | { readonly message: string }) => void;
+  readonly cancel: (what?: CancelOptions & { readonly run?: string; readonly message?: string }) => void;
+  /** Takes back what a run wrote into a document, and nothing that people wrote in it. False without a connection: then nothing is done. */
+  readonly undo: (run: string, token?: string) => boolean;
   /** Goes back to a message of one's own, and says this instead. False without a connection: then nothing is done. */
   readonly edit: (message: string, text: string) => boolean;
   /** Has the latest answer made anew, or that of the run named. False without a connection: then nothing is done. */
@@ -83,7 +88,7 @@ export function connect(options: ConnectOptions = {}): Talk {
     ...commands,
     say: (text, options) => {
       const say = sayOf(text, options);
-      const run = pending.run(say.id, () => ask({ type: "cancel", message: say.id }));
+      const run = pending.run(say.id, (how) => void ask({ type: "cancel", message: say.id, ...how }));
       ask(say);
       return run;
     },
@@ -96,7 +101,7 @@ export function connect(options: ConnectOptions = {}): Talk {
   };
 }
 
-const sayOf = (text: string, more?: Pick<SayCommand, "reply" | "whenBusy">): SayCommand => ({
+const sayOf = (text: string, more?: Pick<SayCommand, "reply" | "whenBusy" | "target">): SayCommand => ({
   type: "say",
   id: newId(),
   text: worded(text),
@@ -162,7 +167,8 @@ function commandsOf(drive: Drive) {
   };
   return {
     ask,
-    cancel: (target) => void ask({ type: "cancel", ...namedBy(target, drive.state) }),
+    cancel: (what) => void ask({ type: "cancel", ...namedBy(what, drive.state), ...keepOf(what) }),
+    undo: (run, token) => ask({ type: "undo", run, ...(token !== undefined && { token }) }),
     edit: (message, text) => ask({ type: "edit", message, text: worded(text) }),
     regenerate: (run) => ask({ type: "regenerate", ...(run !== undefined && { run }) }),
     forget: () => ask({ type: "forget" }),

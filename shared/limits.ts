@@ -27,9 +27,23 @@ export const limits = {
   historyEntriesMax: 1_000,
   /** Text of one answer, reasoning included; beyond it `end {limit}`. UTF-16 code units. */
   answerChars: 67_108_864,
+  /** What a run is shown of a document before its place, in what it replaces, and after it. UTF-16 code units. */
+  passageChars: 16_384,
 } as const;
 
 export type Limits = { readonly [K in keyof typeof limits]: number };
+
+/** What can be wrong with a shared document: it ends a run, and refuses an `undo`. */
+const documentFaults = {
+  document_unreachable: "The document server could not be reached.",
+  document_refused: "The document server let nobody in: it wants another token, or none may write there.",
+  document_read_only: "The document may only be read with this token.",
+  document_timeout: "The document server did not answer in time.",
+  document_lost: "The connection to the document broke.",
+  document_place_gone: "The place in the document was deleted.",
+  document_place_unknown: "The document has no such place.",
+  document_too_large: "What is to be replaced is too long.",
+} as const;
 
 /** Answers to a command that was refused (`error.code`), and what they mean. */
 export const refusals = {
@@ -45,6 +59,11 @@ export const refusals = {
   unknown_message: "This conversation has no such message, or it has left the memory.",
   not_author: "Only the author of a message may edit it.",
   storage_unavailable: "The store did not take it; nothing was added.",
+  unknown_server: "The target names a document server that is not configured here.",
+  in_document: "It was written into a document: undo it, and ask anew.",
+  not_in_document: "The run wrote into no document.",
+  already_undone: "What the run wrote was taken back before.",
+  ...documentFaults,
 } as const;
 
 /** Why a run ended badly (`end.error.code`), in words that give nothing of the provider's away. */
@@ -67,9 +86,11 @@ export const failures = {
   answer_limit: "The answer was longer than a run may be.",
   storage_unavailable: "The store did not take the words.",
   server_stopped: "The server stopped before the answer was finished.",
+  ...documentFaults,
   internal: "The server failed; the fault is in its log.",
 } as const;
 
+export type DocumentFault = keyof typeof documentFaults;
 export type RefusalCode = keyof typeof refusals;
 /** One of the codes in `failures`. */
 export type FailureCode = keyof typeof failures;

@@ -2,6 +2,7 @@
 // The browser imports only types from this file, so it never loads zod.
 import { z } from "zod";
 import { limits } from "./limits.ts";
+import { Delta, Passage, Target } from "./target.ts";
 
 const Id = z.string().min(1).max(128);
 const Text = z.string().regex(/\S/, "must not be blank");
@@ -22,11 +23,20 @@ const Say = z
       .boolean()
       .optional()
       .describe("default true; false = nobody is asked to answer; the next run reads it"),
+    target: Target.optional().describe("a shared document that the run reads, and writes its answer into"),
   })
   .describe("add a message and, unless `reply` is false, start a run");
 
 const Cancel = z
-  .strictObject({ type: z.literal("cancel"), run: Id.optional(), message: Id.optional() })
+  .strictObject({
+    type: z.literal("cancel"),
+    run: Id.optional(),
+    message: Id.optional(),
+    keep: z
+      .boolean()
+      .optional()
+      .describe("default true; false = and take back what it wrote, as `undo` does"),
+  })
   .describe(
     "stop a run, or take a queued one out before it starts; names neither: the active run, else the oldest queued one",
   );
@@ -38,6 +48,16 @@ const Regenerate = z
 const Edit = z
   .strictObject({ type: z.literal("edit"), message: Id, text: Text })
   .describe("rewind to that message and say this instead; for its author");
+
+const Undo = z
+  .strictObject({
+    type: z.literal("undo"),
+    run: Id,
+    token: z.string().max(8_192).optional().describe("for the document server"),
+  })
+  .describe(
+    "take back what a run wrote into a document, and nothing that people wrote in it; stops the run first",
+  );
 
 const Forget = z
   .strictObject({ type: z.literal("forget") })
@@ -67,6 +87,7 @@ export const Command = z.discriminatedUnion("type", [
   Cancel,
   Regenerate,
   Edit,
+  Undo,
   Forget,
   TypingCommand,
   HistoryCommand,
@@ -85,6 +106,7 @@ const Message = z
     text: z.string(),
     time: Time,
     reply: z.boolean(),
+    target: Passage.optional().describe("where the run that answers it reads and writes"),
     offset,
   })
   .describe("a member said this");
@@ -114,17 +136,9 @@ export const EndReason = z.enum([
   "error",
 ]);
 
-export const Usage = z.object({
-  input: z.int(),
-  output: z.int(),
-  estimated: z.boolean().optional(),
-});
+export const Usage = z.object({ input: z.int(), output: z.int(), estimated: z.boolean().optional() });
 
-export const Failure = z.object({
-  code: z.string(),
-  message: z.string(),
-  retryAfterMs: z.int().optional(),
-});
+export const Failure = z.object({ code: z.string(), message: z.string(), retryAfterMs: z.int().optional() });
 
 const End = z
   .object({
@@ -148,7 +162,15 @@ const Rewind = z
   })
   .describe("`to` and all after it leave the memory and the screen");
 
-export const Entry = z.discriminatedUnion("type", [Message, Start, Token, End, Rewind]);
+const Replaced = z
+  .object({ type: z.literal("replaced"), run: Id, delta: Delta, offset })
+  .describe("the words of that run take the place of this text in its document");
+
+const Undone = z
+  .object({ type: z.literal("undone"), run: Id, by: Member, offset })
+  .describe("what that run wrote into its document was taken back");
+
+export const Entry = z.discriminatedUnion("type", [Message, Start, Token, End, Rewind, Replaced, Undone]);
 
 // --- from the server, beside the log -----------------------------------------------------------------------
 
@@ -169,11 +191,7 @@ const Welcome = z
       .string()
       .optional()
       .describe("who answers here, as the next `start` names it; an older server does not say"),
-    limits: z.object({
-      frameBytes: z.int(),
-      textChars: z.int(),
-      commandsPerSecond: z.int(),
-    }),
+    limits: z.object({ frameBytes: z.int(), textChars: z.int(), commandsPerSecond: z.int() }),
   })
   .describe("the first frame of a connection");
 

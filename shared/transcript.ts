@@ -1,7 +1,11 @@
 // The transcript: what a log means to a reader. One pure fold, used by the browser, the tests and the memory.
 import type { EndReason, Entry, Failure, Member, Usage } from "./protocol.ts";
+import type { Passage } from "./target.ts";
 
-/** Something that a person said. Without `reply` it is for the people only. `time` is ISO 8601. */
+/**
+ * Something that a person said. Without `reply` it is for the people only. `time` is ISO 8601. With a `target` it is
+ * about a shared document.
+ */
 export type SaidMessage = {
   readonly type: "message";
   readonly id: string;
@@ -9,6 +13,7 @@ export type SaidMessage = {
   readonly text: string;
   readonly time: string;
   readonly reply: boolean;
+  readonly target?: Passage;
 };
 
 /** An answer without `reason` is still being made. */
@@ -24,6 +29,8 @@ export type Answer = {
   readonly by?: Member;
   readonly usage?: Usage;
   readonly error?: Failure;
+  /** Who took back what it wrote into a document. */
+  readonly undone?: Member;
 };
 
 /** How an answer ended, in words for people. */
@@ -65,8 +72,8 @@ export function foldAll(transcript: Transcript, entries: Iterable<Entry>): Trans
 function step(items: Item[], entry: Entry): void {
   switch (entry.type) {
     case "message": {
-      const { id, author, text, time, reply } = entry;
-      items.push({ type: "message", id, author, text, time, reply });
+      const { id, author, text, time, reply, target } = entry;
+      items.push({ type: "message", id, author, text, time, reply, ...(target && { target }) });
       return;
     }
     case "start": {
@@ -85,6 +92,10 @@ function step(items: Item[], entry: Entry): void {
       const outcome = { reason, ...(by && { by }), ...(usage && { usage }), ...(error && { error }) };
       return change(items, entry.run, (answer) => ({ ...answer, ...outcome }));
     }
+    case "undone":
+      return change(items, entry.run, (answer) => ({ ...answer, undone: entry.by }));
+    case "replaced":
+      return;
     case "rewind":
       items.length = entry.to === undefined ? 0 : positionOf(items, entry.to);
   }
