@@ -187,10 +187,7 @@ const Welcome = z
     me: Member.extend({ key: z.string().describe("secret; see Members") }),
     members: z.array(Member),
     active: Id.optional().describe("the run that is active now"),
-    model: z
-      .string()
-      .optional()
-      .describe("who answers here, as the next `start` names it; an older server does not say"),
+    model: z.string().optional().describe("who answers here; an older server does not say"),
     limits: z.object({ frameBytes: z.int(), textChars: z.int(), commandsPerSecond: z.int() }),
   })
   .describe("the first frame of a connection");
