@@ -1,6 +1,7 @@
 // Who answers in a conversation: a chain for each question, whose memory is the conversation's log.
 import type { Watchdogs } from "./chain/halt.ts";
 import { ConversationChain } from "./chain/conversation-chain.ts";
+import { DocumentPrompt } from "./chain/document-prompt.ts";
 import { ConversationPrompt } from "./chain/prompt.ts";
 import type { MemorySettings } from "./config.ts";
 import type { Assistant } from "./hub/turns.ts";
@@ -24,9 +25,10 @@ export function createAssistant({ systemPrompt, memory, logger, ...how }: Assist
   const onFault = (error: unknown): void => logger.warn("summary.failed", faultFields(error));
   return {
     model: how.llm.name,
-    answer: ({ question, history, summaries, signal }) => {
+    answer: ({ question, history, summaries, signal, excerpt }) => {
       const past = createMemory(memory, { ...how, chatHistory: history, summaries, onFault });
-      const chain = new ConversationChain({ ...how, prompt, memory: past, callbacks });
+      const shown = excerpt ? new DocumentPrompt({ system: systemPrompt, excerpt }) : prompt;
+      const chain = new ConversationChain({ ...how, prompt: shown, memory: past, callbacks });
       return chain.stream({ input: question.text, author: question.author }, { signal });
     },
   };

@@ -27,8 +27,10 @@ export const limits = {
   historyEntriesMax: 1_000,
   /** Text of one answer, reasoning included; beyond it `end {limit}`. UTF-16 code units. */
   answerChars: 67_108_864,
-  /** What a run is shown of a document before its place, in what it replaces, and after it. UTF-16 code units. */
-  passageChars: 16_384,
+  /** What a run is shown of a document at most: what is selected, or all of it. More is not replaced. UTF-16 code units. */
+  selectionChars: 32_768,
+  /** And of what stands before the place, and after it, each. UTF-16 code units. */
+  surroundingChars: 8_192,
 } as const;
 
 export type Limits = { readonly [K in keyof typeof limits]: number };
@@ -42,6 +44,7 @@ const documentFaults = {
   document_lost: "The connection to the document broke.",
   document_place_gone: "The place in the document was deleted.",
   document_place_unknown: "The document has no such place.",
+  document_range_apart: "What is to be replaced lies in several blocks of the document.",
   document_too_large: "What is to be replaced is too long.",
 } as const;
 

@@ -2,11 +2,14 @@
 import { v7 } from "uuid";
 import type { Limits } from "../../shared/limits.ts";
 import type { Command, CommandOf, Draft, FrameOf, Member } from "../../shared/protocol.ts";
+import { Passage } from "../../shared/target.ts";
 import { Stopped } from "../chain/halt.ts";
+import type { Coauthor } from "../coauthor/coauthor.ts";
 import type { Log } from "../log/log.ts";
 import { olderEntries } from "./older-entries.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Question, Turn, Turns } from "./turns.ts";
+import type { Undo } from "./undo.ts";
 import { isVisible, latestRun } from "./visible.ts";
 
 export type Reply = Refusal | FrameOf<"history"> | undefined;
@@ -18,6 +21,8 @@ type Parts = {
   write: (draft: Draft) => Promise<void>;
   /** Why no run may begin now, if so. */
   noRuns: () => Refusal | undefined;
+  coauthor: Pick<Coauthor, "knows">;
+  undo: Undo;
   /** Tells everyone but this member. */
   tell: (frame: FrameOf<"typing">) => void;
 };
@@ -40,6 +45,8 @@ export function createCommands(parts: Parts): Obey {
         return regenerate(parts, { order, by, inOrder });
       case "edit":
         return edit(parts, { order, by, inOrder });
+      case "undo":
+        return parts.undo(order, by);
       case "forget":
         return inOrder(async () => {
           await turns.cancelAll(new Stopped({ reason: "cancelled" }, by));
@@ -71,9 +78,10 @@ type Read<T extends Command["type"]> = { order: CommandOf<T>; by: Member; inOrde
 
 /** A turn is registered when its command is read, so that a cancel that follows finds it, however far it is by then. */
 function say(parts: Parts, { order, by, inOrder }: Read<"say">): Reply | Promise<Reply> {
-  const refusal = tooLong(parts, order.text);
+  const refusal = tooLong(parts, order.text) ?? unknownServer(parts, order);
   if (refusal) return refusal;
-  const question: Question = { id: order.id ?? v7(), text: order.text.toWellFormed(), author: by };
+  const { target } = order;
+  const question: Question = { id: order.id ?? v7(), text: order.text.toWellFormed(), author: by, target };
   const wantsReply = order.reply ?? true;
   const noRuns = wantsReply ? parts.noRuns() : undefined;
   const turn = wantsReply ? parts.turns.add(question) : undefined;
@@ -95,6 +103,9 @@ function say(parts: Parts, { order, by, inOrder }: Read<"say">): Reply | Promise
 const tooLong = ({ limits }: Parts, text: string): Refusal | undefined =>
   text.length > limits.textChars ? { code: "too_large" } : undefined;
 
+const unknownServer = ({ coauthor }: Parts, { target }: CommandOf<"say">): Refusal | undefined =>
+  target && !coauthor.knows(target.server) ? { code: "unknown_server" } : undefined;
+
 async function taken(log: Log, { id }: CommandOf<"say">, by: Member): Promise<Refusal | undefined> {
   const known = id === undefined ? undefined : await log.find(id);
   if (!known) return undefined;
@@ -113,23 +124,21 @@ function interrupt(turns: Turns, by: Member): void {
   if (active) turns.cancel(active, new Stopped({ reason: "cancelled" }, by));
 }
 
-const messageOf = ({ id, author, text }: Question, reply: boolean): Draft => ({
-  type: "message",
-  id,
-  author,
-  text,
-  time: new Date().toISOString(),
-  reply,
-});
+function messageOf({ id, author, text, target }: Question, reply: boolean): Draft {
+  const about = target && { target: Passage.parse(target) }; // without its token
+  return { type: "message", id, author, text, time: new Date().toISOString(), reply, ...about };
+}
 
 /** At once, whatever else is under way [R2]. What has ended by itself is left alone. */
 function cancel(
-  { turns, log }: Parts,
-  { run, message }: CommandOf<"cancel">,
+  { turns, log, undo }: Parts,
+  { run, message, keep = true }: CommandOf<"cancel">,
   by: Member,
 ): Reply | Promise<Reply> {
   const id = run ?? message;
   const turn = id === undefined ? turns.next : turns.find(id);
+  const written = turn ? (turn.state === "running" && turn.question.target ? turn.run : undefined) : run;
+  if (!keep && written !== undefined) return undo({ run: written }, by);
   if (turn) turns.cancel(turn, new Stopped({ reason: "cancelled" }, by));
   if (turn || id === undefined) return undefined;
   const code = run === undefined ? "unknown_message" : "unknown_run";
@@ -144,8 +153,9 @@ function regenerate(parts: Parts, { order, by, inOrder }: Read<"regenerate">): R
       if (start?.type !== "start" || !(await isVisible(log, start))) return { code: "unknown_run" };
       const message = await log.find(start.message);
       if (message?.type !== "message") return { code: "unknown_message" };
+      if (isWritten(message)) return { code: "in_document" };
       await turns.cancelAll(new Stopped({ reason: "cancelled" }, by));
-      turn.question = { id: message.id, text: message.text, author: message.author };
+      turn.question = message;
       void write({ type: "rewind", to: start.run, by });
       turns.accept(turn); // its start is written together with the rewind
       return undefined;
@@ -161,6 +171,8 @@ function edit(parts: Parts, { order, by, inOrder }: Read<"edit">): Reply | Promi
       const message = await log.find(id);
       if (message?.type !== "message" || !(await isVisible(log, message))) return { code: "unknown_message" };
       if (message.author.id !== by.id) return { code: "not_author" };
+      if (isWritten(message)) return { code: "in_document" };
+      turn.question = { ...turn.question, target: message.target };
       const refusal = tooLong(parts, text);
       if (refusal) return refusal;
       await turns.cancelAll(new Stopped({ reason: "cancelled" }, by));
@@ -171,6 +183,9 @@ function edit(parts: Parts, { order, by, inOrder }: Read<"edit">): Reply | Promi
     }),
   );
 }
+
+/** Its answer stands where people may have gone on from it. */
+const isWritten = ({ target }: FrameOf<"message">): boolean => target !== undefined && target.mode !== "read";
 
 /** Registers the turn that follows a rewind, and takes it back where it came to nothing. */
 function rewinding(

@@ -1,15 +1,19 @@
 // A conversation as it lives in this process: who is in it, whose turn it is, and when it may leave memory.
 import { closeCodes, type Limits } from "../../shared/limits.ts";
 import type { Draft } from "../../shared/protocol.ts";
+import type { Coauthor } from "../coauthor/coauthor.ts";
 import { Stopped } from "../chain/halt.ts";
 import type { Summaries } from "../chain/summary.ts";
 import type { Log } from "../log/log.ts";
 import { faultFields, type Logger } from "../logger.ts";
+import type { Excerpt } from "../models/message.ts";
+import { author } from "./author.ts";
 import { createCommands, type Obey } from "./commands.ts";
 import { openLogHistory } from "./log-history.ts";
 import { createPeers, type Peers } from "./peers.ts";
 import type { Refusal } from "./refusal.ts";
-import { createTurns, type Assistant, type Load, type Turns } from "./turns.ts";
+import { createTurns, type Answering, type Assistant, type Load, type Turn, type Turns } from "./turns.ts";
+import { createUndo } from "./undo.ts";
 
 export interface Conversation {
   readonly log: Log;
@@ -26,6 +30,7 @@ export type ConversationParts = {
   log: Log;
   summaries: Summaries;
   assistant: Assistant;
+  coauthor: Coauthor;
   limits: Limits;
   logger: Logger;
   load: Load;
@@ -43,13 +48,15 @@ export function createConversation(parts: ConversationParts): Conversation {
   const turns = createTurns({
     ...parts,
     write,
-    pastOf: ({ id }) => ({ history: openLogHistory(log, id), summaries: parts.summaries }),
+    model: parts.assistant.model,
+    answer: (turn) => answering(parts, turn),
     onEnded: () => (holds.isHeld() ? undefined : leaveMemory()),
     onFault: (error) => logger.error("run.fault", faultFields(error)),
   });
   const watch = createWatch(parts.abandonedRunMs, turns);
   const peers = createPeers((count) => watch.changed(count));
-  const obey = createCommands({ ...parts, turns, write, tell: (frame) => peers.typing(frame) });
+  const undo = createUndo({ ...parts, turns, write });
+  const obey = createCommands({ ...parts, turns, write, undo, tell: (frame) => peers.typing(frame) });
 
   function leaveMemory(): void {
     if (turns.open.length > 0) return; // a closed socket cancels nothing [R5]
@@ -68,6 +75,20 @@ export function createConversation(parts: ConversationParts): Conversation {
   const hold = (): (() => void) => holds.hold();
   const { model } = parts.assistant;
   return { log, model, turns, peers, hold, obey: (order, by) => holds.during(async () => obey(order, by)) };
+}
+
+/** Its words go to the log, and from there into the document that it is about. */
+function answering(
+  { log, summaries, assistant, coauthor, logger }: ConversationParts,
+  turn: Turn,
+): Answering {
+  const { question, run, stop } = turn;
+  const { target } = question;
+  const asked = { question, history: openLogHistory(log, question.id), summaries, signal: stop.signal };
+  if (!target) return { words: assistant.answer(asked) };
+  const answer = (excerpt?: Excerpt) => assistant.answer({ ...asked, excerpt });
+  const onLate = (error: unknown): void => logger.warn("document.unfinished", faultFields(error));
+  return author({ coauthor, log, target, run, stop, answer, onLate });
 }
 
 /** What was written last is not in the store: everybody is to come again, and finds what is. */

@@ -1,6 +1,7 @@
 // The hub: the sockets of this process, and the conversations that they are in.
 import type { WebSocket } from "ws";
 import { closeCodes, limits as defaultLimits, type Limits } from "../../shared/limits.ts";
+import { createCoauthor, type Coauthor } from "../coauthor/coauthor.ts";
 import { createLogs } from "../log/log.ts";
 import type { Store } from "../log/store.ts";
 import type { Logger } from "../logger.ts";
@@ -14,6 +15,8 @@ import type { Assistant } from "./turns.ts";
 export type HubOptions = {
   store: Store;
   assistant: Assistant;
+  /** Reads and writes shared documents. Default: knows none. */
+  coauthor?: Coauthor;
   logger: Logger;
   limits?: Partial<Limits>;
   heartbeat?: HeartbeatTimes;
@@ -39,7 +42,8 @@ export async function createHub({ store, ...options }: HubOptions): Promise<Hub>
   const { abandonedRunMs = 60_000, logger } = options;
   const keyring = createKeyring(await store.secret());
   const heartbeat = createHeartbeat(options.heartbeat ?? defaultHeartbeat);
-  const rooms = createRooms({ ...options, limits, abandonedRunMs, logs: createLogs(store) });
+  const { coauthor = createCoauthor(new Map()) } = options;
+  const rooms = createRooms({ ...options, coauthor, limits, abandonedRunMs, logs: createLogs(store) });
   const sockets = new Set<WebSocket>();
   let isDraining = false;
 

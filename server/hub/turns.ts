@@ -4,13 +4,21 @@
 //                             └── cancelled: runs at once, and only to write its start and its end
 import { v7 } from "uuid";
 import type { Draft, Member } from "../../shared/protocol.ts";
+import type { Target } from "../../shared/target.ts";
 import { Stopped } from "../chain/halt.ts";
 import type { ChatMessageHistory } from "../chain/history.ts";
 import { run } from "../chain/run.ts";
 import type { Summaries } from "../chain/summary.ts";
+import type { Excerpt } from "../models/message.ts";
 import type { ChatGenerationChunk } from "../models/model.ts";
 
-export type Question = { readonly id: string; readonly text: string; readonly author: Member };
+export type Question = {
+  readonly id: string;
+  readonly text: string;
+  readonly author: Member;
+  /** The document that it is about. */
+  readonly target?: Target | undefined;
+};
 
 /** What was said before a question. */
 export type Past = { readonly history: ChatMessageHistory; readonly summaries: Summaries };
@@ -20,8 +28,18 @@ export interface Assistant {
   /** The model's name, as it is shown to people. */
   readonly model: string;
   /** Streams the answer to a question; see `LLMChain.stream`. */
-  answer(asked: Past & { question: Question; signal: AbortSignal }): AsyncIterable<ChatGenerationChunk>;
+  answer(asked: Asked): AsyncIterable<ChatGenerationChunk>;
 }
+
+/** What an answer is made of. The excerpt is of the document that the question is about. */
+export type Asked = Past & { question: Question; signal: AbortSignal; excerpt?: Excerpt | undefined };
+
+/** An answer on its way. */
+export type Answering = {
+  readonly words: AsyncIterable<ChatGenerationChunk>;
+  /** Resolves when the words are wherever else than in the log they go. Called when the run has ended. */
+  readonly written?: () => Promise<void>;
+};
 
 export type Turn = {
   readonly run: string;
@@ -29,6 +47,8 @@ export type Turn = {
   question: Question;
   readonly stop: AbortController;
   state: "arriving" | "waiting" | "running" | "ended";
+  /** Resolves when it is ended. */
+  readonly over: PromiseWithResolvers<void>;
 };
 
 export interface Turns {
@@ -56,8 +76,9 @@ export interface Turns {
 export type Load = { runs: number };
 
 type Parts = {
-  assistant: Assistant;
-  pastOf: (question: Question) => Past;
+  /** The model's name, as it is shown to people. */
+  model: string;
+  answer: (turn: Turn) => Answering;
   write: (draft: Draft) => Promise<void>;
   /** How many turns are open in all conversations together. */
   load: Load;
@@ -87,7 +108,8 @@ export function createTurns(parts: Parts): Turns {
     },
     find: (id) => queue.open.find(({ run, question }) => run === id || question.id === id),
     add: (question) => {
-      const turn: Turn = { run: v7(), question, stop: new AbortController(), state: "arriving" };
+      const over = Promise.withResolvers<void>();
+      const turn: Turn = { run: v7(), question, stop: new AbortController(), state: "arriving", over };
       queue.open.push(turn);
       queue.load.runs += 1;
       return turn;
@@ -121,17 +143,18 @@ function begin(queue: Queue, turn: Turn): void {
 }
 
 async function perform(queue: Queue, turn: Turn): Promise<void> {
-  const { assistant, pastOf, write, onFault } = queue;
+  const { model, answer, write, onFault } = queue;
   const { signal } = turn.stop;
-  const { question } = turn;
-  const words = assistant.answer({ question, ...pastOf(question), signal });
-  const told = { run: turn.run, message: question.id, model: assistant.model };
+  const { words, written } = answer(turn);
+  const told = { run: turn.run, message: turn.question.id, model };
   await run({ ...told, words, signal, write, onFault }).catch(() => {}); // `write` has told of the store's failure
+  await written?.();
   end(queue, turn);
 }
 
 function end(queue: Queue, turn: Turn): void {
   turn.state = "ended";
+  turn.over.resolve();
   queue.load.runs -= 1;
   queue.performing.delete(turn);
   queue.open = queue.open.filter((one) => one !== turn);

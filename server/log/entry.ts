@@ -8,7 +8,30 @@ export const tokenChars = 32_768;
 export const widthOf = (entry: Draft | Entry): number => (entry.type === "token" ? entry.text.length : 1);
 
 /** Roughly what an entry costs to hold or to send: its text and an envelope. */
-export const sizeOf = (entry: Draft | Entry): number => 64 + ("text" in entry ? entry.text.length : 0);
+export const sizeOf = (entry: Draft | Entry): number =>
+  64 + ("text" in entry ? entry.text.length : deltaSize(entry));
+
+const deltaSize = (entry: Draft | Entry): number =>
+  entry.type === "replaced" ? JSON.stringify(entry.delta).length : 0;
+
+/** By what an entry can be found: the id of a message or a run, or that of a run with what happened to it in a document. */
+export function nameOf(entry: Entry): string | undefined {
+  switch (entry.type) {
+    case "message":
+      return entry.id;
+    case "start":
+      return entry.run;
+    case "replaced":
+    case "undone":
+      return nameFor(entry.type, entry.run);
+    case "token":
+    case "end":
+    case "rewind":
+      return undefined;
+  }
+}
+
+export const nameFor = (type: "replaced" | "undone", run: string): string => `${type}.${run}`;
 
 export const startOf = (entry: Entry): number => entry.offset - widthOf(entry);
 

@@ -31,7 +31,7 @@ export interface Log {
   slice(after: number): Slice | Promise<Slice>;
   /** Entries before a position, newest first, for as long as the caller goes on. */
   backwards(before: number): AsyncGenerator<Entry>;
-  /** The message with this id, or the start of the run with this id. */
+  /** The message with this id, the start of the run with this id, or what else is named so: see `nameOf`. */
   find(id: string): Promise<Entry | undefined>;
   /** False for positions ahead of the head, older than what is kept, or inside a surrogate pair. */
   exists(offset: number): Promise<boolean>;

@@ -1,7 +1,8 @@
 // The store that ends with the process: for tests and throw-away demos. Its epoch is new with each store.
 import { randomBytes } from "node:crypto";
 import type { Entry } from "../../shared/protocol.ts";
-import { indexAfter, joins, sizeOf, startOf, within } from "./entry.ts";
+import { indexAfter, joins, nameOf, sizeOf, startOf, within } from "./entry.ts";
+import { createMemoryDocuments } from "./memory-documents.ts";
 import type { Append, Appended, Page, Store } from "./store.ts";
 
 type Kept = {
@@ -38,6 +39,7 @@ export function createMemoryStore(): Store {
       return () => listeners.delete(listener);
     },
     secret: () => Promise.resolve(secret),
+    documents: createMemoryDocuments(),
     close: () => Promise.resolve(),
   };
 }
@@ -59,8 +61,8 @@ function keep(log: Kept, entry: Entry): void {
   if (last?.type === "token" && entry.type === "token" && joins(last, entry))
     log.entries[log.entries.length - 1] = { ...last, text: last.text + entry.text, offset: entry.offset };
   else log.entries.push(entry);
-  if (entry.type === "message") log.named.set(entry.id, entry);
-  if (entry.type === "start") log.named.set(entry.run, entry);
+  const name = nameOf(entry);
+  if (name !== undefined) log.named.set(name, entry);
 }
 
 function forward(entries: readonly Entry[], { offset, budget }: Page): Entry[] {

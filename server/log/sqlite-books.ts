@@ -1,6 +1,7 @@
 // What only this process knows, and need not be on disk: who may write, and who listens. One process has the file.
 import { createHmac } from "node:crypto";
 import type { Entry } from "../../shared/protocol.ts";
+import { nameOf } from "./entry.ts";
 import type { NewRow, NewRows } from "./sqlite-writing.ts";
 import type { Append, Appended, Claim } from "./store.ts";
 
@@ -87,7 +88,7 @@ function rowsOf({ conversation, head, entries }: Append, epoch: string): NewRows
 
 const rowOf = (entry: Entry): NewRow => ({
   offset: entry.offset,
-  name: entry.type === "message" ? entry.id : entry.type === "start" ? entry.run : null,
+  name: nameOf(entry) ?? null,
   said: entry.type === "message" ? Date.parse(entry.time) : null,
   body: JSON.stringify(entry),
   ends: entry.type === "end" ? entry.run : null,

@@ -1,6 +1,16 @@
 // What a model is shown, and what it gives.
 import type { EndReason, Failure, Member, Usage } from "../../shared/protocol.ts";
 
+/** What stands in a shared document around the place where an answer goes. Texts are cut to what a model can take. */
+export type Excerpt = {
+  /** Where the answer goes: to the place, in the place of the selection, to the end, or to the people. */
+  readonly mode: "insert" | "replace" | "append" | "read";
+  readonly before: string;
+  /** What is to be replaced, or is spoken of. */
+  readonly selection: string;
+  readonly after: string;
+};
+
 /** One item of what a model is shown. */
 export type ChatMessage = {
   /** Tells it from all others in its conversation; what is remembered has one. */
@@ -11,6 +21,8 @@ export type ChatMessage = {
   readonly author?: Member;
   /** Set on an answer that did not reach its end, with the reason. */
   readonly cut?: EndReason;
+  /** What its content shows of a document. */
+  readonly excerpt?: Excerpt;
 };
 
 /** How a provider says that it is done. A stream that ends without one was cut. */
