@@ -2,6 +2,8 @@
 import { limits } from "../shared/limits.ts";
 import { defaultWatchdogs, type Watchdogs } from "./chain/halt.ts";
 import { defaultSystemPrompt } from "./chain/prompt.ts";
+import type { DocumentServerSettings } from "./coauthor/servers.ts";
+import { documentsOf } from "./document-settings.ts";
 import { fromEnvironment, fromFlags, type Name, type Values } from "./flags.ts";
 import { isLoopbackHost } from "./handshake.ts";
 import type { Durability } from "./log/sqlite-file.ts";
@@ -33,6 +35,8 @@ export type Config = {
   readonly memory: MemorySettings;
   readonly store: StoreSettings;
   readonly allowedOrigins: readonly string[] | undefined;
+  /** Where the assistant may write into documents. The first is taken where none is named. */
+  readonly documents: readonly DocumentServerSettings[];
   readonly frameBytes: number;
   readonly textChars: number;
   readonly commandsPerSecond: number;
@@ -76,6 +80,7 @@ function check(values: Values, faults: string[]): Config {
     memory: memoryOf(values.MEMORY ?? "tokens:8000", faults),
     store: storeOf(values, number("KEEP_DAYS", 30, { least: 0, most: 36_500 }), faults),
     allowedOrigins: originsOf(values.ALLOWED_ORIGINS, { host, faults }),
+    documents: documentsOf(values.DOCUMENTS, faults),
     frameBytes: number("MAX_FRAME_BYTES", limits.frameBytes, { least: 1_024, most: 16_777_216 }),
     textChars: number("MAX_TEXT_CHARS", limits.textChars, { least: 1, most: 1_048_576 }),
     commandsPerSecond: number("MAX_COMMANDS_PER_SECOND", limits.commandsPerSecond, {

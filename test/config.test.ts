@@ -23,6 +23,7 @@ describe("configuration", () => {
       memory: { kind: "tokens", tokens: 8_000 },
       store: { kind: "sqlite", path: "./data/parlor.db", durability: "os", keepDays: 30 },
       allowedOrigins: undefined,
+      documents: [],
       frameBytes: 65_536,
       textChars: 32_768,
       commandsPerSecond: 20,
@@ -111,5 +112,47 @@ describe("configuration", () => {
       ALLOWED_ORIGINS: "https://a.example, https://b.example:8443",
     });
     expect(config.allowedOrigins).toEqual(["https://a.example", "https://b.example:8443"]);
+  });
+
+  test("document servers: of either kind by its address, by the name given or its host, in the order given", () => {
+    const given =
+      "wss://docs.example/{name}, notes=ws://127.0.0.1:1234/x/{name}?auth={token}, wss://b.example:8/c";
+    expect(readConfig(["--documents", given], { DOCUMENTS: "wss://other.example" }).documents).toEqual([
+      { name: "docs.example", kind: "y-websocket", url: "wss://docs.example/{name}" },
+      { name: "notes", kind: "y-websocket", url: "ws://127.0.0.1:1234/x/{name}?auth={token}" },
+      { name: "b.example:8", kind: "hocuspocus", url: "wss://b.example:8/c" },
+    ]);
+  });
+
+  test.each([
+    ["https://docs.example/{name}", /address 1: .*ws:\/\/ or wss:\/\//],
+    ["docs.example", /ws:\/\/ or wss:\/\//],
+    ["wss://", /be an address/],
+    ["wss://a.example,,wss://b.example", /address 2/],
+    ["wss://ann:sk-secret@docs.example", /no user and no password/],
+    ["wss://docs.example/{name}#sk-secret", /no # part/],
+    ["wss://docs.example/{name}/sk-secret", /last part of the path/],
+    ["wss://{name}.example/sk-secret", /last part of the path/],
+    ["wss://docs.example?room={name}&key=sk-secret", /last part of the path/],
+    ["wss://docs.example/x?room={name}&key=sk-secret", /last part of the path/],
+    ["wss://docs.example/{name}{name}", /once each/],
+    ["wss://docs.example/{room}?key=sk-secret", /no other braces/],
+    ["wss://docs.example/?auth={token}", /needs no \{token\}/],
+    ["wss://docs.example/{token}/{name}", /last part of the path/],
+    ["wss://docs.example/{name}-{token}", /\{token\} belongs in the query/],
+    ["wss://docs.example/{name}?{token}", /\{token\} belongs in the query/],
+    ["wss://a.example/x/{name},wss://a.example/y/{name}", /address 2: "a.example" is taken/],
+    ["n=wss://a.example,n=wss://b.example", /address 2: "n" is taken/],
+    ["self=wss://a.example", /built in/],
+    ["ws://self", /built in/],
+    ["my notes=wss://a.example", /a name has/],
+    ["=wss://a.example", /a name has/],
+    ["sk-secret", /ws:\/\/ or wss:\/\//],
+  ])("DOCUMENTS=%s is refused in words that repeat no address", (given, words) => {
+    const faults = faultsOf({ DOCUMENTS: given });
+    expect(faults.length).toBe(1);
+    expect(faults[0]).toMatch(/^DOCUMENTS, address \d/);
+    expect(faults[0]).toMatch(words);
+    expect(faults[0]).not.toMatch(/secret/);
   });
 });

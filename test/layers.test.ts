@@ -32,7 +32,9 @@ function imports(folders: readonly string[]): Import[] {
 
 /** The room of a file: a folder, or the server's own files by their place at the top. */
 const roomOf = (path: string): string =>
-  /^(shared|client\/page|client|terminal|server\/(?:log|models|chain|hub))\//.exec(path)?.[1] ?? path;
+  /^(shared|client\/page\/write|client\/page|client|terminal|server\/(?:log|models|chain|hub|coauthor|documents))\//.exec(
+    path,
+  )?.[1] ?? path;
 
 /** What the settings mean, without a server. */
 const settings = ["server/config.ts", "server/flags.ts", "server/memory.ts"];
@@ -42,10 +44,27 @@ const sees: Readonly<Record<string, readonly string[]>> = {
   shared: [],
   client: ["shared"],
   "client/page": ["shared", "client"],
+  "client/page/write": ["shared", "client", "client/page"],
   "server/models": ["shared"],
   "server/log": ["shared"],
   "server/chain": ["shared", "server/models"],
-  "server/hub": ["shared", "server/models", "server/chain", "server/log", "server/logger.ts"],
+  "server/coauthor": ["shared", "server/models/message.ts", "server/models/missing-package.ts"],
+  "server/hub": [
+    "shared",
+    "server/models",
+    "server/chain",
+    "server/log",
+    "server/coauthor",
+    "server/logger.ts",
+  ],
+  "server/documents": [
+    "shared",
+    "server/log",
+    "server/coauthor/document.ts",
+    "server/hub/heartbeat.ts",
+    "server/hub/limits.ts",
+    "server/logger.ts",
+  ],
   terminal: ["shared", "server/models", "server/chain", ...settings, "client"],
 };
 
@@ -83,7 +102,9 @@ describe("the walls", () => {
   });
 
   test.each([
-    ["ws", /^server\/(hub\/|server\.ts)/],
+    ["ws", /^server\/(hub\/|documents\/|server\.ts|coauthor\/socket\.ts)/],
+    ["@hocuspocus/provider", /^server\/coauthor\/hocuspocus\.ts$/],
+    ["y-websocket", /^(server\/coauthor\/y-websocket\.ts|client\/page\/write\/document\.ts)$/],
     ["openai", /^server\/models\/openai-api\.ts$/],
     ["@anthropic-ai/sdk", /^server\/models\/anthropic\.ts$/],
     ["gpt-tokenizer/encoding/o200k_base", /^server\/chain\/tokens\.ts$/],
@@ -97,13 +118,25 @@ describe("the walls", () => {
     expect(others.filter(({ from, to }) => to === name && !allowed.test(from))).toEqual([]);
   });
 
-  test.each(["openai", "@anthropic-ai/sdk", "gpt-tokenizer/encoding/o200k_base"])(
-    "%s is loaded only when it is asked for",
-    (name) => {
-      const found = others.filter(({ to }) => to === name);
-      expect(found.filter(({ isType }) => !isType).map(({ isLazy }) => isLazy)).toEqual([true]);
-    },
-  );
+  test("Yjs is where documents are", () => {
+    const found = others.filter(({ to }) => /^(yjs|y-protocols|lib0)(\/|$)/.test(to));
+    const strange = found.filter(
+      ({ from }) => !/^(server\/(coauthor|documents)|client\/page\/write)\//.test(from),
+    );
+    expect(strange).toEqual([]);
+    expect(found.length).toBeGreaterThan(10);
+  });
+
+  test.each([
+    "openai",
+    "@anthropic-ai/sdk",
+    "gpt-tokenizer/encoding/o200k_base",
+    "@hocuspocus/provider",
+    "y-websocket",
+  ])("%s is loaded only when it is asked for", (name) => {
+    const found = others.filter(({ from, to }) => to === name && from.startsWith("server/"));
+    expect(found.filter(({ isType }) => !isType).map(({ isLazy }) => isLazy)).toEqual([true]);
+  });
 
   test("the browser loads no zod: of the protocol it imports types", () => {
     const values = ours.filter(
@@ -113,15 +146,24 @@ describe("the walls", () => {
     expect(values).toEqual([]);
   });
 
-  test("the browser loads no package but React, and only the hook and the page do that", () => {
+  test("the browser loads no package but React, and only the hook and the pages do that", () => {
     const isReact = ({ to }: Import): boolean => /^react(-dom)?(\/|$)/.test(to);
     const foreign = others.filter((found) => found.from.startsWith("client/") && !isReact(found));
-    expect(foreign).toEqual([]);
+    expect(foreign.filter(({ from }) => !from.startsWith("client/page/write/"))).toEqual([]);
     const readers = [...others, ...examples].filter(isReact).map(({ from }) => from);
     expect(
       readers.filter((file) => !/^(client\/react\.ts$|client\/page\/|examples\/react\/)/.test(file)),
     ).toEqual([]);
     expect(readers).toContain("client/page/main.tsx");
+  });
+
+  test("where people write together there is an editor, and nothing else that is not ours", () => {
+    const editor = [
+      ...["@codemirror/commands", "@codemirror/state", "@codemirror/view"],
+      ...["y-codemirror.next", "y-websocket", "yjs"],
+    ];
+    const found = others.filter(({ from, to }) => from.startsWith("client/page/write/") && to !== "react");
+    expect([...new Set(found.map(({ to }) => to))].sort()).toEqual(["react-dom/client", ...editor].sort());
   });
 
   test("the hook is not in the SDK: who has no React can load that", () => {

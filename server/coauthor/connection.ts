@@ -1,7 +1,6 @@
 // One connection to a document, whichever server it is on. It is made once: who has lost it has lost it.
 import { Doc } from "yjs";
 import type { Awareness } from "y-protocols/awareness";
-import type { WebSocket } from "ws";
 import type { DocumentFault } from "../../shared/limits.ts";
 import type { Entrance, SharedDocument } from "./document.ts";
 import { createLifetime, type Lifetime, type Parting } from "./lifetime.ts";
@@ -11,7 +10,7 @@ import { watchedSockets, type Ending, type SocketClass } from "./socket.ts";
 const fullBytes = 65_536;
 
 /** What a connection gives to the provider that talks through it. */
-export type Line = Pick<Lifetime, "opened" | "fail" | "over"> & {
+export type Line = Pick<Lifetime, "opened" | "isOpen" | "fail" | "over"> & {
   readonly doc: Doc;
   readonly Socket: SocketClass;
   send(frame: Uint8Array): void;
@@ -33,6 +32,7 @@ export type Provider = {
 /** Makes a provider that is not connected yet. */
 export type MakeProvider = (line: Line) => Provider;
 
+type Socket = InstanceType<SocketClass>;
 type Opening = Entrance & { readonly openMs: number };
 
 /** Resolves when the document is in step. @throws DocumentError, or the reason of `signal` */
@@ -53,18 +53,18 @@ export async function openDocument(make: MakeProvider, opening: Opening): Promis
 }
 
 function connect(make: MakeProvider, client: number): { lifetime: Lifetime; document: SharedDocument } {
-  let socket: WebSocket | undefined;
+  let socket: Socket | undefined;
   const doc = new Doc();
   doc.clientID = client;
   const lifetime = createLifetime((parting) => free({ doc, provider, socket, parting }));
-  const { lost, over, close, opened, fail } = lifetime;
+  const { lost, over, close, fail } = lifetime;
   const Socket = watchedSockets({
     onSocket: (made) => (socket = made),
     onFrame: (frame) => !over.aborted && provider.onFrame(frame),
     onEnd: (ending) => fail(refusalIn(ending), causeOf(ending)),
   });
   const send = (frame: Uint8Array): void => socket?.send(frame);
-  const provider = make({ doc, Socket, over, send, opened, fail });
+  const provider = make({ ...lifetime, doc, Socket, send });
   attempt(() => provider.connect(), fail);
   const isFull = (): boolean => (socket?.bufferedAmount ?? 0) > fullBytes || provider.isBehind();
   return { lifetime, document: sharedDocument({ doc, lost, close, provider, isFull }) };
@@ -85,7 +85,7 @@ const sharedDocument = ({ provider, isFull, ...parts }: Parts): SharedDocument =
   settled: () => provider.settled(),
 });
 
-type Belongings = { doc: Doc; provider: Provider; socket: WebSocket | undefined; parting: Parting };
+type Belongings = { doc: Doc; provider: Provider; socket: Socket | undefined; parting: Parting };
 
 function free({ doc, provider, socket, parting }: Belongings): void {
   // Our caret goes before the socket's goodbye, and through the same socket.

@@ -83,7 +83,7 @@ function onFrame(frame: Uint8Array, provider: HocuspocusProvider, line: Line): b
     case about.sync: {
       const sync = readSync(decoder);
       if (sync.kind === "question") return true;
-      takeIn(line.doc, sync.update, provider);
+      takeIn({ doc: line.doc, update: sync.update, origin: provider, isInStep: line.isOpen() });
       if (sync.kind === "answer") line.opened();
       return false;
     }

@@ -10,6 +10,7 @@ export type Lifetime = {
   /** Aborted however it ended. */
   readonly over: AbortSignal;
   opened(this: void): void;
+  isOpen(this: void): boolean;
   /** Without a code: unreachable while it opens, lost after that. */
   fail(this: void, code?: DocumentFault, cause?: unknown): void;
   end(this: void, reason: unknown): void;
@@ -45,6 +46,7 @@ export function createLifetime(free: (parting: Parting) => void): Lifetime {
       state = "open";
       inStep.resolve();
     },
+    isOpen: () => state === "open",
     fail: (code, cause) => {
       const usual = state === "opening" ? "document_unreachable" : "document_lost";
       end(new DocumentError(code ?? usual, { cause }));

@@ -22,16 +22,34 @@ export function readSync(decoder: Decoder): SyncFrame {
   }
 }
 
+/** What is taken in, and into what. */
+export type Intake = {
+  readonly doc: Doc;
+  readonly update: Uint8Array;
+  /** The provider, so that it does not send it back. */
+  readonly origin: unknown;
+  /** Before it is in step, the document may bring what was written by our number once: an undo looks for it. */
+  readonly isInStep: boolean;
+};
+
 /**
  * Takes in what others wrote. The providers would do it too, but would write to the console what is wrong with it.
- * @param origin the provider, so that it does not send it back
  * @throws Error when it cannot be read, or when somebody else writes by our number: our words would be mixed with theirs
  */
-export function takeIn(doc: Doc, update: Uint8Array, origin: unknown): void {
-  if (endOf(update, doc.clientID) > getState(doc.store, doc.clientID))
+export function takeIn({ doc, update, origin, isInStep }: Intake): void {
+  const client = doc.clientID;
+  if (isInStep && endOf(update, client) > getState(doc.store, client))
     throw new Error("somebody else writes in this document by our number");
-  applyUpdate(doc, update, origin);
+  if (!isInStep) doc.clientID = nobody;
+  try {
+    applyUpdate(doc, update, origin);
+  } finally {
+    doc.clientID = client;
+  }
 }
+
+/** Yjs takes another number when it meets its own in what comes from elsewhere, and says so on the console. This one nobody has. */
+const nobody = -1;
 
 /** How far an update knows what a client wrote; 0 when it has nothing of it. */
 export const endOf = (update: Uint8Array, client: number): number =>

@@ -80,7 +80,7 @@ function onFrame(frame: Uint8Array, { provider, line, questions }: Parts): boole
   if (subject !== about.sync) return subject === about.awareness || subject === about.queryAwareness;
   const sync = readSync(decoder);
   if (sync.kind === "question") return true;
-  takeIn(line.doc, sync.update, provider);
+  takeIn({ doc: line.doc, update: sync.update, origin: provider, isInStep: line.isOpen() });
   if (sync.kind === "answer") {
     line.opened();
     questions.shift()?.(sync.update);

@@ -178,12 +178,14 @@ export async function joinAsPerson(
 ): Promise<Person> {
   const doc = new Doc();
   const url = `ws://127.0.0.1:${port}`;
+  const { promise: isThere, resolve } = Promise.withResolvers<void>();
   const provider =
     kind === "y-websocket"
       ? new WebsocketProvider(url, document, doc, { params: { auth: token }, disableBc: true })
-      : new HocuspocusProvider({ url, name: document, document: doc, token });
+      : new HocuspocusProvider({ url, name: document, document: doc, token, onSynced: () => resolve() });
+  if (provider instanceof WebsocketProvider) provider.on("sync", () => resolve());
   const awareness = provider.awareness as Awareness;
-  await new Promise<void>((resolve) => provider.on("synced", () => resolve()));
+  await isThere;
   return {
     doc,
     awareness,
