@@ -5,6 +5,7 @@ import type { Ticket } from "./hub/connection.ts";
 
 export type Admission =
   | { readonly kind: "admitted"; readonly ticket: Ticket }
+  | { readonly kind: "document"; readonly document: string }
   | { readonly kind: "refused"; readonly status: 400 | 403 | 404 };
 
 /** Which browsers are let in: an exact list, or else pages that this server's own host has served; on this machine only, both. */
@@ -19,6 +20,8 @@ export function admit(request: IncomingMessage, origins: Origins): Admission {
   const { origin, host } = request.headers;
   if (origin !== undefined && !isAllowed({ origin, host }, origins)) return { kind: "refused", status: 403 };
   const [path = "", query = ""] = (request.url ?? "").split("?", 2);
+  const document = /^\/docs\/([A-Za-z0-9._~-]{1,128})$/.exec(path)?.[1];
+  if (document !== undefined) return { kind: "document", document };
   const match = /^\/ws(?:\/([A-Za-z0-9._~-]{1,128}))?$/.exec(path);
   if (!match) return { kind: "refused", status: 404 };
   const resume = resumeOf(new URLSearchParams(query));

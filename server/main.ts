@@ -1,6 +1,7 @@
 // The command: configuration -> parts -> listen. The only place that wires things together.
 import { createAssistant } from "./assistant.ts";
 import { ConfigError, readConfig, type Config, type StoreSettings } from "./config.ts";
+import { createDocuments } from "./documents/documents.ts";
 import { helpText } from "./flags.ts";
 import { isLoopbackHost } from "./handshake.ts";
 import { createHub } from "./hub/hub.ts";
@@ -27,6 +28,7 @@ async function main(): Promise<void> {
     logger.warn("model.fallback", { model, ...faultFields(error) });
   const llm = await openModel(config.models, { ...config.watchdogs, onFallback });
   const store = await openStore(config.store, logger);
+  const documents = createDocuments({ store, logger });
   const { frameBytes, textChars, commandsPerSecond, abandonedRunMs, watchdogs } = config;
   const hub = await createHub({
     store,
@@ -36,7 +38,7 @@ async function main(): Promise<void> {
     abandonedRunMs,
   });
   const origins = { allowed: config.allowedOrigins, isLoopback: isLoopbackHost(config.host) };
-  const server = await startServer({ hub, origins, port: config.port, host: config.host });
+  const server = await startServer({ hub, documents, origins, port: config.port, host: config.host });
   stopOnSignal({ server, store, logger });
   announce(config, llm, server.port);
 }

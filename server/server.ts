@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { protocolName } from "../shared/limits.ts";
+import type { Documents } from "./documents/documents.ts";
 import { admit, type Origins } from "./handshake.ts";
 import type { Hub } from "./hub/hub.ts";
 import { faultFields } from "./logger.ts";
@@ -11,6 +12,7 @@ import { createPage, howToBuild } from "./page.ts";
 
 export type ServerParts = {
   hub: Hub;
+  documents: Documents;
   origins: Origins;
   /** 0 = any free port. */
   port: number;
@@ -32,18 +34,19 @@ const httpLimits = {
 };
 
 /** Resolves when it listens. @throws the system's error, for example when the port is taken */
-export async function startServer({ hub, origins, port, host }: ServerParts): Promise<RunningServer> {
+export async function startServer({ port, host, ...parts }: ServerParts): Promise<RunningServer> {
+  const { hub, documents } = parts;
   const server = createHttpServer(httpLimits);
   server.maxHeadersCount = 100;
-  const sockets = createUpgrade(hub, origins);
-  server.on("upgrade", sockets.upgrade);
+  server.on("upgrade", createUpgrade(parts));
   answerRequests(server, hub);
   await listen(server, { port, host });
   server.on("error", (error) => hub.logger.error("server.error", faultFields(error)));
   return {
     port: (server.address() as AddressInfo).port,
     stop: async (graceMs) => {
-      await hub.drain(graceMs);
+      await hub.drain(graceMs); // runs that write into documents are among what gets the grace
+      await documents.drain();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
@@ -70,26 +73,19 @@ function answerRequests(server: Server, hub: Hub): void {
       void response.writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(`${text}\n`);
     if (path === "/healthz") return hub.isDraining ? answer(503, "draining") : answer(200, "ok");
     if (page.answer(request, response)) return;
-    if (/^\/ws(\/|$)/.test(path ?? "")) return answer(426, "This address speaks WebSocket.");
+    if (/^\/(ws|docs)(\/|$)/.test(path ?? "")) return answer(426, "This address speaks WebSocket.");
     answer(404, "There is nothing here.");
   });
 }
 
 type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
-function createUpgrade(hub: Hub, origins: Origins): { upgrade: Upgrade } {
-  const options = {
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    maxPayload: hub.limits.frameBytes,
-    maxFragments: 64,
-    maxBufferedChunks: 4_096,
-    maxPendingAutoPongs: 16,
-    handleProtocols: (offered: Set<string>) => (offered.has(protocolName) ? protocolName : (false as const)),
-  };
-  const webSockets = new WebSocketServer(options);
-  const upgrade: Upgrade = (request, socket, head) => {
+function createUpgrade({ hub, documents, origins }: Omit<ServerParts, "port" | "host">): Upgrade {
+  const conversations = webSocketServer({ maxPayload: hub.limits.frameBytes, maxBufferedChunks: 4_096 });
+  // a frame that is too large, and not by much, gets a close code after which no client sends it for ever
+  const frames = { maxPayload: 2 * documents.limits.frameBytes, maxBufferedChunks: 16_384 };
+  const documentSockets = webSocketServer(frames);
+  return (request, socket, head) => {
     socket.on("error", () => socket.destroy()); // without it, a reset during the upgrade ends the process
     const admission = admit(request, origins);
     if (admission.kind === "refused") {
@@ -98,9 +94,27 @@ function createUpgrade(hub: Hub, origins: Origins): { upgrade: Upgrade } {
       return refuse(socket, status);
     }
     if (hub.isDraining || hub.isFull) return refuse(socket, 503);
-    webSockets.handleUpgrade(request, socket, head, (webSocket) => hub.connect(webSocket, admission.ticket));
+    if (admission.kind === "document")
+      return documentSockets.handleUpgrade(request, socket, head, (webSocket) => {
+        hub.hold(webSocket);
+        documents.connect(webSocket, admission.document);
+      });
+    conversations.handleUpgrade(request, socket, head, (webSocket) =>
+      hub.connect(webSocket, admission.ticket),
+    );
   };
-  return { upgrade };
+}
+
+function webSocketServer(options: { maxPayload: number; maxBufferedChunks: number }): WebSocketServer {
+  const all = {
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxFragments: 64,
+    maxPendingAutoPongs: 16,
+    handleProtocols: (offered: Set<string>) => (offered.has(protocolName) ? protocolName : (false as const)),
+  };
+  return new WebSocketServer({ ...all, ...options });
 }
 
 function refuse(socket: Duplex, status: number): void {

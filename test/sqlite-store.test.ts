@@ -163,7 +163,7 @@ describe("a store on disk", () => {
     await shut(await open());
     rows("PRAGMA user_version = 99");
     await expect(openSqliteStore({ path })).rejects.toThrow(
-      /newer version of Parlor \(schema 99, and this one knows 1\)/,
+      /newer version of Parlor \(schema 99, and this one knows 2\)/,
     );
     expect(rows("PRAGMA user_version")).toEqual([{ user_version: 99 }]);
   });

@@ -30,6 +30,8 @@ export interface Hub extends Surroundings {
   readonly isFull: boolean;
   /** Takes over a socket. */
   readonly connect: (socket: WebSocket, ticket: Ticket) => void;
+  /** Counts a socket that somebody else serves, and closes it with the others. */
+  readonly hold: (socket: WebSocket) => void;
   /**
    * Starts no more runs, gives the active ones `graceMs`, ends the rest `interrupted`, then closes all sockets with
    * 1012. Resolves when they are closed.
@@ -46,6 +48,10 @@ export async function createHub({ store, ...options }: HubOptions): Promise<Hub>
   const rooms = createRooms({ ...options, coauthor, limits, abandonedRunMs, logs: createLogs(store) });
   const sockets = new Set<WebSocket>();
   let isDraining = false;
+  const hold = (socket: WebSocket): void => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  };
 
   const hub: Hub = {
     limits,
@@ -59,9 +65,9 @@ export async function createHub({ store, ...options }: HubOptions): Promise<Hub>
     get isFull() {
       return sockets.size >= limits.connections;
     },
+    hold,
     connect: (socket, ticket) => {
-      sockets.add(socket);
-      socket.on("close", () => sockets.delete(socket));
+      hold(socket);
       openConnection({ socket, ticket, dialect: nativeDialect, hub });
     },
     drain: async (graceMs) => {

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { documentTables } from "./sqlite-documents.ts";
 
 /** `os`: survives the death of the process. `fsync`: survives a power cut. */
 export type Durability = "os" | "fsync";
@@ -23,6 +24,7 @@ const migrations: readonly string[] = [
   CREATE INDEX entries_name ON entries (conversation, name, offset) WHERE name IS NOT NULL;
   CREATE INDEX entries_said ON entries (said, conversation) WHERE said IS NOT NULL;
   `,
+  documentTables,
 ];
 
 /** A file that is larger than this is not read as a whole after a crash; each entry has its own checksum. Bytes. */

@@ -1,5 +1,7 @@
 // A thread of the SQLite store: the one that writes, or the one that reads. A slow disk stops a thread, and not the server.
 import { parentPort, workerData, type MessagePort } from "node:worker_threads";
+import type { DocumentUpdate } from "./document-store.ts";
+import { createDocumentReading } from "./sqlite-documents.ts";
 import { openFile, openForReading, type Durability } from "./sqlite-file.ts";
 import { createReading } from "./sqlite-reading.ts";
 import { createWriting } from "./sqlite-writing.ts";
@@ -8,7 +10,12 @@ import { serveThread } from "./thread.ts";
 export type ThreadData = { role: "writes" | "reads"; path: string; durability: Durability };
 
 export type WritingMethods = ReturnType<typeof writingMethods>;
-export type ReadingMethods = ReturnType<typeof createReading>;
+export type ReadingMethods = ReturnType<typeof readingMethods>;
+
+function readingMethods({ path }: ThreadData) {
+  const database = openForReading(path);
+  return { ...createReading(database), ...createDocumentReading(database) };
+}
 
 function writingMethods({ path, durability }: ThreadData) {
   let file: ReturnType<typeof openFile> | undefined;
@@ -25,6 +32,9 @@ function writingMethods({ path, durability }: ThreadData) {
     },
     append: (...args: Parameters<ReturnType<typeof createWriting>["append"]>) => opened().append(...args),
     trim: (...args: Parameters<ReturnType<typeof createWriting>["trim"]>) => opened().trim(...args),
+    appendUpdates: (updates: readonly DocumentUpdate[]) => opened().appendUpdates(updates),
+    replaceUpdates: (whole: DocumentUpdate) => opened().replaceUpdates(whole),
+    trimDocuments: (before: number, inUse: readonly string[]) => opened().trimDocuments(before, inUse),
     close: () => {
       writing = undefined;
       file?.close();
@@ -33,7 +43,4 @@ function writingMethods({ path, durability }: ThreadData) {
 }
 
 const data = workerData as ThreadData;
-serveThread(
-  parentPort as MessagePort,
-  data.role === "writes" ? writingMethods(data) : createReading(openForReading(data.path)),
-);
+serveThread(parentPort as MessagePort, data.role === "writes" ? writingMethods(data) : readingMethods(data));

@@ -1,7 +1,9 @@
 // What is written to the database: one transaction for all conversations that have something.
 import type { DatabaseSync } from "node:sqlite";
 import type { Entry, TokenEntry } from "../../shared/protocol.ts";
+import type { DocumentUpdate } from "./document-store.ts";
 import { tokenChars } from "./entry.ts";
+import { createDocumentWriting } from "./sqlite-documents.ts";
 import { checksumOf } from "./sqlite-reading.ts";
 import type { Appended } from "./store.ts";
 
@@ -22,6 +24,7 @@ type Statements = ReturnType<typeof prepare>;
 
 export function createWriting(database: DatabaseSync) {
   const statements = prepare(database);
+  const documents = createDocumentWriting(database);
 
   function inTransaction<T>(work: () => T): T {
     database.exec("BEGIN IMMEDIATE");
@@ -46,6 +49,10 @@ export function createWriting(database: DatabaseSync) {
         inTransaction(() => trimConversation(statements, id, before));
       return forgottenOf(statements);
     },
+    appendUpdates: (updates: readonly DocumentUpdate[]) => inTransaction(() => documents.append(updates)),
+    replaceUpdates: (whole: DocumentUpdate) => inTransaction(() => documents.replace(whole)),
+    trimDocuments: (before: number, inUse: readonly string[]) =>
+      inTransaction(() => documents.trim(before, inUse)),
   };
 }
 

@@ -2,7 +2,9 @@
 import { extname } from "node:path";
 import type { Entry } from "../../shared/protocol.ts";
 import { startOf } from "./entry.ts";
+import type { DocumentUpdate } from "./document-store.ts";
 import { createBooks } from "./sqlite-books.ts";
+import { createDocumentBooks } from "./sqlite-documents.ts";
 import type { Durability } from "./sqlite-file.ts";
 import type { ReadingMethods, ThreadData, WritingMethods } from "./sqlite-thread.ts";
 import { StorageError, type Page, type Store } from "./store.ts";
@@ -40,24 +42,42 @@ export async function openSqliteStore({
   });
   const reader = openThread<ReadingMethods>(file, dataFor("reads"));
   const books = createBooks(history);
+  const documents = createDocumentBooks(documentCalls(reader, writer));
   const trim = async (): Promise<void> => {
-    history.forgotten = await writer.call("trim", Date.now() - keepDays * dayMs, books.inUse());
+    const before = Date.now() - keepDays * dayMs;
+    await documents.trim(before);
+    history.forgotten = await writer.call("trim", before, books.inUse());
   };
-  const timer =
-    keepDays > 0 ? setInterval(() => void trim().catch(() => {}), trimEveryMs).unref() : undefined;
-  if (keepDays > 0) void trim().catch(() => {}); // what cannot be forgotten now is forgotten later
+  const stopTrimming = keepDays > 0 ? repeat(trim) : () => {};
   return {
     ...reading(reader),
     claim: (name) => books.claim(name, () => reader.call("conversation", name)),
     append: (appends) => books.append(appends, (rows) => writer.call("append", rows)),
     follow: (name, listener) => books.follow(name, listener),
     secret: () => Promise.resolve(history.secret),
+    documents: documents.store,
     close: async () => {
-      clearInterval(timer);
+      stopTrimming();
       await reader.close();
       await writer.call("close");
       await writer.close();
     },
+  };
+}
+
+/** Now, and then from time to time. What cannot be forgotten now is forgotten later. Returns the way to stop. */
+function repeat(work: () => Promise<void>): () => void {
+  const timer = setInterval(() => void work().catch(() => {}), trimEveryMs).unref();
+  void work().catch(() => {});
+  return () => clearInterval(timer);
+}
+
+function documentCalls(reader: Thread<ReadingMethods>, writer: Thread<WritingMethods>) {
+  return {
+    read: (name: string) => reader.call("document", name),
+    append: (updates: readonly DocumentUpdate[]) => writer.call("appendUpdates", updates),
+    replace: (whole: DocumentUpdate) => writer.call("replaceUpdates", whole),
+    trim: (before: number, inUse: readonly string[]) => writer.call("trimDocuments", before, inUse),
   };
 }
 

@@ -1,5 +1,6 @@
 // The port to where logs are durable. It fits a store in this process and one in another, shared by many nodes.
 import type { Entry } from "../../shared/protocol.ts";
+import type { DocumentStore } from "./document-store.ts";
 
 /** What a new writer is handed. Appends of an older term are refused from then on. */
 export type Claim = {
@@ -41,7 +42,7 @@ export interface Store {
   /** Entries that begin before `offset`, oldest first, the last ones there are. The last may end after it. */
   backward(page: Page): Promise<Entry[]>;
 
-  /** The message with this id, or the start of the run with this id. */
+  /** The message with this id, the start of the run with this id, or what else is named so: see `nameOf`. */
   find(conversation: string, id: string): Promise<Entry | undefined>;
 
   /** Hears of all entries that become durable from now on, whoever wrote them. Returns the way to stop. */
@@ -49,6 +50,9 @@ export interface Store {
 
   /** A secret of this store, the same for as long as it lives, which signs the members' keys. */
   secret(): Promise<string>;
+
+  /** The shared documents, beside the conversations. */
+  readonly documents: DocumentStore;
 
   close(): Promise<void>;
 }

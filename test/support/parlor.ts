@@ -2,6 +2,7 @@
 import { createAssistant } from "../../server/assistant.ts";
 import { defaultWatchdogs, type Watchdogs } from "../../server/chain/halt.ts";
 import type { WebSocket } from "ws";
+import { createDocuments, type Documents, type DocumentsOptions } from "../../server/documents/documents.ts";
 import { createHub, type Hub, type HubOptions } from "../../server/hub/hub.ts";
 import { createMemoryStore } from "../../server/log/memory.ts";
 import type { Store } from "../../server/log/store.ts";
@@ -14,6 +15,7 @@ export type Parlor = {
   readonly port: number;
   readonly address: string;
   readonly store: Store;
+  readonly documents: Documents;
   /** Every line that the server has logged. */
   readonly logged: readonly string[];
   /** Connects to a conversation; without a name to a new private one. */
@@ -27,9 +29,15 @@ type Options = Partial<Omit<HubOptions, "assistant" | "logger">> & {
   model: ChatModel;
   watchdogs?: Watchdogs;
   allowedOrigins?: string[];
+  documentLimits?: DocumentsOptions["limits"];
 };
 
-export async function startParlor({ model, allowedOrigins, ...options }: Options): Promise<Parlor> {
+export async function startParlor({
+  model,
+  allowedOrigins,
+  documentLimits = {},
+  ...options
+}: Options): Promise<Parlor> {
   const logged: string[] = [];
   const logger = createLogger("debug", (line) => logged.push(line));
   const store = options.store ?? createMemoryStore();
@@ -41,6 +49,13 @@ export async function startParlor({ model, allowedOrigins, ...options }: Options
     logger,
   });
   const hub = await createHub({ ...options, store, logger, assistant });
+  const { heartbeat } = options;
+  const documents = createDocuments({
+    store,
+    logger,
+    limits: documentLimits,
+    ...(heartbeat && { heartbeat }),
+  });
   const origins = { allowed: allowedOrigins, isLoopback: true };
   const sockets = new Set<WebSocket>();
   const watched: Hub = {
@@ -56,12 +71,13 @@ export async function startParlor({ model, allowedOrigins, ...options }: Options
       hub.connect(socket, ticket);
     },
   };
-  const server = await startServer({ hub: watched, origins, port: 0, host: "127.0.0.1" });
+  const server = await startServer({ hub: watched, documents, origins, port: 0, host: "127.0.0.1" });
   const address = `ws://127.0.0.1:${server.port}/ws`;
   return {
     port: server.port,
     address,
     store,
+    documents,
     logged,
     join: (conversation, place) =>
       connect(conversation === undefined ? address : `${address}/${conversation}`, place),
