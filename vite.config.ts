@@ -24,6 +24,9 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     // "use client" in client/react.ts is for frameworks with server components, and nothing to a bundle for browsers.
-    rolldownOptions: { checks: { moduleLevelDirective: false } },
+    rolldownOptions: {
+      input: ["index.html", "write.html"].map((name) => join(root, "client/page", name)),
+      checks: { moduleLevelDirective: false },
+    },
   },
 });

@@ -16,10 +16,10 @@ async function loadVite() {
   }
 }
 
-/** The page's files by their names, the one that names all others at the end. */
+/** The pages' files by their names, those that name all others at the end. */
 async function build(vite) {
   const { output } = await vite.build({ configFile: join(root, "vite.config.ts"), build: { write: false } });
-  const rank = ({ fileName }) => Number(fileName === "index.html");
+  const rank = ({ fileName }) => Number(fileName.endsWith(".html"));
   const sorted = output.sort((one, other) => rank(one) - rank(other));
   return new Map(sorted.map(({ fileName, code, source }) => [fileName, Buffer.from(code ?? source)]));
 }

@@ -1,4 +1,4 @@
-// The page, as vite has built it: every file is read once, and answered from memory.
+// The pages, as vite has built them: every file is read once, and answered from memory.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -55,14 +55,23 @@ export function createPage(folder = builtPage): Page {
   const answer = (request: IncomingMessage, response: ServerResponse): boolean => {
     const path = (request.url ?? "").split("?", 1)[0] ?? "";
     if (request.method !== "GET" && request.method !== "HEAD") return false;
-    const asset = assets.get(path);
+    const name = nameOf(path);
+    const asset = assets.get(name);
     if (asset) send(asset, request, response);
-    else if (path === "/") sendNothing(response);
+    else if (name === "/" || name === desk) sendNothing(response);
+    else if (/^\/write\/?$/.test(path)) response.writeHead(302, { ...pageHeaders, location: "/" }).end();
     else return false;
     return true;
   };
   return { isBuilt, answer };
 }
+
+/** Where people write together: one page for all rooms. No request can spell it, with a space in it. */
+const desk = "/write/ of any room";
+
+/** A document has the name of its room. Browsers know no way to a room called "." or "..". */
+const nameOf = (path: string): string =>
+  /^\/write\/(?!\.\.?$)[A-Za-z0-9._~-]{1,128}$/.test(path) ? desk : path;
 
 /** The files by their addresses: no address of a request is ever made into a path. */
 function readAssets(folder: string): ReadonlyMap<string, Asset> {
@@ -71,7 +80,8 @@ function readAssets(folder: string): ReadonlyMap<string, Asset> {
     const hashed = names.map(
       (name) => [`/assets/${name}`, read(join(folder, "assets", name), caching.hashed)] as const,
     );
-    return new Map([...hashed, ["/", read(join(folder, "index.html"), caching.named)]]);
+    const page = (name: string): Asset => read(join(folder, name), caching.named);
+    return new Map([...hashed, ["/", page("index.html")], [desk, page("write.html")]]);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return new Map();
     throw error;

@@ -195,13 +195,13 @@ const ours = join(folder, "node_modules/parlor");
     expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining("--openai-base-url") });
   });
 
-  test("`parlor` serves the page, with all that it loads", async () => {
+  test("`parlor` serves the pages, with all that they load", async () => {
     const { port } = await startInstalled({ STORE: "memory:" });
-    const served = await loadedByPage(`http://127.0.0.1:${port}`);
+    const served = await loadedByPages(`http://127.0.0.1:${port}`);
     expect([...served.values()].filter((status) => status !== 200)).toEqual([]);
     const assets = (await readdir(join(ours, "dist/page/assets"))).map((name) => `/assets/${name}`);
-    expect([...served.keys()].sort()).toEqual(["/", ...assets.sort()]);
-    expect(assets.map((name) => name.replace(/.*\./, "")).sort()).toEqual(["css", "js", "svg"]);
+    expect([...served.keys()].sort()).toEqual([...pages, ...assets].sort());
+    expect([...new Set(assets.map((name) => name.replace(/.*\./, "")))].sort()).toEqual(["css", "js", "svg"]);
   });
 
   test("`parlor` works without its page, and says so", async () => {
@@ -379,9 +379,11 @@ async function startInstalled(settings: Readonly<Record<string, string>> = {}): 
 }
 
 /** The page and all that it refers to, with the status of each. */
-async function loadedByPage(address: string): Promise<Map<string, number>> {
+const pages = ["/", "/write/kitchen"];
+
+async function loadedByPages(address: string): Promise<Map<string, number>> {
   const statuses = new Map<string, number>();
-  const left = ["/"];
+  const left = [...pages];
   for (const path of left) {
     if (statuses.has(path)) continue;
     const response = await fetch(address + path);

@@ -12,7 +12,8 @@ import { closing } from "./support/world.ts";
 
 const folder = join(root, "dist/page");
 const assets = readdirSync(join(folder, "assets"));
-const script = `/assets/${assets.find((name) => name.endsWith(".js"))}`;
+const pages = ["index.html", "write.html"].map((name) => readFileSync(join(folder, name), "utf8"));
+const [script = ""] = /\/assets\/room-[\w-]+\.js/.exec(pages[0] ?? "") ?? [];
 
 type Get = (path: string, init?: RequestInit) => Promise<Response>;
 
@@ -43,7 +44,7 @@ const statusOf = (port: number, path: string): Promise<number | undefined> =>
 describe("the page's files", () => {
   test("the page and all its assets come with headers that let nothing else run", async () => {
     const { get } = await serve();
-    for (const path of ["/", ...assets.map((name) => `/assets/${name}`)]) {
+    for (const path of ["/", "/write/kitchen", ...assets.map((name) => `/assets/${name}`)]) {
       const { status, headers } = await get(path);
       expect({ path, status }).toEqual({ path, status: 200 });
       expect(Object.fromEntries(headers)).toMatchObject(pageHeaders);
@@ -51,16 +52,19 @@ describe("the page's files", () => {
     }
   });
 
-  test("the page holds no script, style or picture that its own policy would refuse", () => {
-    const page = readFileSync(join(folder, "index.html"), "utf8");
-    expect(page).toContain(`src="${script}"`);
-    expect(page.match(/<script(?![^>]* src="\/assets\/)|<style|style="|data:|https?:/g)).toBeNull();
+  test("the pages hold no script, style or picture that their own policy would refuse", () => {
+    for (const page of pages) {
+      expect(page).toMatch(/<script [^>]*src="\/assets\/[\w-]+\.js"/);
+      expect(page).toContain(script);
+      expect(page.match(/<script(?![^>]* src="\/assets\/)|<style|style="|data:|https?:/g)).toBeNull();
+    }
     for (const name of assets.filter((file) => file.endsWith(".css")))
       expect(readFileSync(join(folder, "assets", name), "utf8")).not.toMatch(/url\(|@import/);
   });
 
   test.each([
     { what: "the page", path: "/", type: "text/html", caching: "no-cache" },
+    { what: "the desk", path: "/write/kitchen", type: "text/html", caching: "no-cache" },
     {
       what: "its script",
       path: script,
@@ -116,9 +120,34 @@ describe("the page's files", () => {
     "/__proto__",
     "/client/page/main.tsx",
     "/package.json",
+    "/write.html",
+    "/write/not%20a%20room",
+    "/write/one/two",
+    "/write/.",
+    "/write/..",
+    `/write/${"x".repeat(129)}`,
+    "/write/%20of%20any%20room",
   ])("%s is none of them", async (path) => {
     const { port } = await serve();
     expect(await statusOf(port, path)).toBe(404);
+  });
+
+  test.each(["/write/kitchen", "/write/a.b_c~d-e", `/write/${"x".repeat(128)}`, "/write/kitchen?x=1"])(
+    "%s is a desk, the same for all rooms",
+    async (path) => {
+      const { get } = await serve();
+      const response = await get(path);
+      expect({ status: response.status, text: await response.text() }).toEqual({
+        status: 200,
+        text: pages[1],
+      });
+    },
+  );
+
+  test.each(["/write", "/write/"])("%s leads to a new room", async (path) => {
+    const { get } = await serve();
+    const { status, headers } = await get(path, { redirect: "manual" });
+    expect([status, headers.get("location")]).toEqual([302, "/"]);
   });
 
   test("they can only be read", async () => {
@@ -140,6 +169,7 @@ describe("a page that nobody has built", () => {
       text: `${howToBuild}\n`,
     });
     expect(response.headers.get("content-type")).toBe("text/plain; charset=utf-8");
+    expect((await get("/write/kitchen")).status).toBe(503);
     expect((await get(script)).status).toBe(404);
   });
 });

@@ -1,5 +1,5 @@
-// What a browser has to load: the SDK, the hook, and the page. Zipped, in bytes.
-import { readdirSync, readFileSync } from "node:fs";
+// What a browser has to load: the SDK, the hook, and the pages. Zipped, in bytes.
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
@@ -43,6 +43,23 @@ async function bundled(entry: string, names = "*"): Promise<string> {
 const imported = (code: string): (string | undefined)[] =>
   [...code.matchAll(/(?:from|^import|;import)\s*["'`]([^"'`]+)["'`]/g)].map(([, name]) => name);
 
+const folder = join(root, "dist/page");
+
+/** The scripts and styles that a page names, and those that these import. What is loaded later than that would be found too. */
+function loadedBy(page: string): string[] {
+  const found = new Set<string>();
+  const look = (name: string): void => {
+    const text = readFileSync(join(folder, name), "utf8");
+    for (const [asset] of text.matchAll(/[\w-]+\.(?:js|css)(?=["'`])/g)) {
+      if (found.has(`assets/${asset}`)) continue;
+      found.add(`assets/${asset}`);
+      look(`assets/${asset}`);
+    }
+  };
+  look(page);
+  return [...found];
+}
+
 /** Fails with the number in words. */
 function expectAtMost(limit: number, bytes: number): void {
   const size = (count: number): string => `${count.toLocaleString("en")} bytes`;
@@ -69,14 +86,24 @@ describe("what a browser loads", () => {
     expectAtMost(7_100, zipped(code));
   });
 
-  test("the page, with all that it needs, zips to at most 40 kB", () => {
-    const folder = join(root, "dist/page/assets");
-    const loaded = readdirSync(folder).filter((name) => /\.(js|css)$/.test(name));
-    expect(loaded.length).toBeGreaterThan(1);
+  test.each([
+    { page: "index.html", what: "the room", kB: 40 },
+    { page: "write.html", what: "the desk, with its editor", kB: 165 },
+  ])("$what, with all that it needs, zips to at most $kB kB", ({ page, kB }) => {
+    const loaded = loadedBy(page);
+    expect(loaded.length).toBeGreaterThan(2);
     const sizes = loaded.map((name) => zipped(readFileSync(join(folder, name))));
     expectAtMost(
-      40_000,
+      kB * 1_000,
       sizes.reduce((sum, bytes) => sum + bytes, 0),
     );
+  });
+
+  test("the room loads nothing of the editor", () => {
+    const [room, desk] = ["index.html", "write.html"].map((page) =>
+      loadedBy(page).filter((name) => readFileSync(join(folder, name), "utf8").includes("cm-content")),
+    );
+    expect(room).toEqual([]);
+    expect(desk).toHaveLength(1);
   });
 });

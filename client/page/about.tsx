@@ -8,9 +8,15 @@ import { NoName } from "./no-room.tsx";
 import type { Pace } from "./pace.ts";
 import { useTheme } from "./theme.ts";
 
-type Props = { talk: TalkInReact; pace: Pace | undefined; onClose: () => void };
+type Props = {
+  talk: TalkInReact;
+  pace: Pace | undefined;
+  /** A link to where else this conversation is. */
+  elsewhere: ReactNode;
+  onClose: () => void;
+};
 
-export function About({ talk, pace, onClose }: Props) {
+export function About({ talk, pace, elsewhere, onClose }: Props) {
   const heading = useBorrowedFocus<HTMLHeadingElement>();
   return (
     <aside
@@ -27,7 +33,7 @@ export function About({ talk, pace, onClose }: Props) {
         </button>
       </div>
       <Speed talk={talk} pace={pace} />
-      <Place talk={talk} />
+      <Place talk={talk} elsewhere={elsewhere} />
       <People talk={talk} />
       <Rooms />
       <Theme />
@@ -54,7 +60,7 @@ function Speed({ talk, pace }: { talk: TalkInReact; pace: Pace | undefined }) {
   );
 }
 
-function Place({ talk }: { talk: TalkInReact }) {
+function Place({ talk, elsewhere }: Pick<Props, "talk" | "elsewhere">) {
   const { model, conversation } = talk.state;
   return (
     <section>
@@ -64,6 +70,7 @@ function Place({ talk }: { talk: TalkInReact }) {
         <Fact name="Name" value={conversation && <code>{conversation}</code>} />
         <Fact name="Position in its log" value={String(talk.transcript.offset)} />
       </dl>
+      <p>{elsewhere}</p>
     </section>
   );
 }
@@ -101,7 +108,7 @@ function Rooms() {
   const [room, setRoom] = useState("");
   const go = (event: SubmitEvent): void => {
     event.preventDefault();
-    if (isRoom(room)) location.hash = room;
+    if (isRoom(room)) location.assign(`/#${room}`);
   };
   return (
     <section>

@@ -21,5 +21,10 @@ function Entrance({ room }: { room: string | undefined }) {
     keepInAddress(conversation);
     document.title = conversation.length < 30 ? `${conversation} · Parlor` : "Parlor";
   }, [conversation]);
-  return <Room talk={talk} name={name} onName={setName} />;
+  const elsewhere = conversation !== undefined && (
+    <a href={`/write/${conversation}`}>
+      Write<span className="wide"> together</span>
+    </a>
+  );
+  return <Room talk={talk} name={name} onName={setName} elsewhere={elsewhere} />;
 }

@@ -90,6 +90,7 @@ const Sheet = memo(function Sheet({ items, talk, me, last, edited, queue, onEdit
         key={item.run}
         answer={item}
         regenerate={talk.regenerate}
+        undo={talk.undo}
         isLast={item.run === last}
         isApart={aboveOf(items, index, sheet.before) !== item.message}
         find={sheet.find}

@@ -17,7 +17,7 @@ function letterOf(name: string): string {
 }
 
 /** Steps of the golden angle, so that neighbours differ. Degrees. */
-function hueOf(id: string): number {
+export function hueOf(id: string): number {
   let sum = 0;
   for (const character of id) sum = (sum * 31 + character.charCodeAt(0)) % 360;
   return Math.round((sum * 137.5) % 360);

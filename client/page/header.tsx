@@ -1,12 +1,19 @@
 // The head of the page: where one is, who else is here, and whether there is a connection.
+import type { ReactNode } from "react";
 import type { TalkInReact } from "../react.ts";
 import type { ConnectionState, Member } from "../index.ts";
 import { Face } from "./face.tsx";
 import { Invite } from "./invite.tsx";
 
-type Props = { talk: TalkInReact; isAboutOpen: boolean; onAbout: () => void };
+type Props = {
+  talk: TalkInReact;
+  /** A link to where else this conversation is. */
+  elsewhere: ReactNode;
+  isAboutOpen: boolean;
+  onAbout: () => void;
+};
 
-export function Header({ talk, isAboutOpen, onAbout }: Props) {
+export function Header({ talk, elsewhere, isAboutOpen, onAbout }: Props) {
   const { connection, conversation, members, me } = talk.state;
   return (
     <header>
@@ -15,6 +22,7 @@ export function Header({ talk, isAboutOpen, onAbout }: Props) {
         <span>{inWords(connection)}</span>
       </p>
       <Members members={members} me={me?.id} />
+      {elsewhere}
       <Invite isKnown={conversation !== undefined} />
       <button type="button" aria-expanded={isAboutOpen} aria-controls="about" onClick={onAbout}>
         About

@@ -4,6 +4,7 @@ import type { SaidMessage } from "../index.ts";
 import type { TalkInReact } from "../react.ts";
 import { Editor } from "./editor.tsx";
 import { Face } from "./face.tsx";
+import { isForDocument } from "./passage.ts";
 import { Time } from "./time.tsx";
 
 type Props = {
@@ -25,6 +26,7 @@ export const MessageView = memo(
         <Face member={author} />
         <p className="who">
           <b>{author.name}</b> <Time at={time} /> {!reply && <span>no answer wanted</span>}
+          {isForDocument(message) && <span>for the document</span>}
         </p>
         {isEdited ? <Editor /> : <p className="text">{text}</p>}
         {place >= 0 && (
@@ -35,7 +37,7 @@ export const MessageView = memo(
             </button>
           </p>
         )}
-        {isMine && !isEdited && (
+        {isMine && !isEdited && !isForDocument(message) && (
           <p className="deeds">
             <button
               type="button"

@@ -6,7 +6,7 @@ export function NoName({ name }: { name: string }) {
   return (
     <p className="no-name">
       “{name}” cannot be a room’s name: only <span>A-Z a-z 0-9 . _ ~ -</span>, and 128 of them at most.{" "}
-      {isRoom(near) && <a href={`#${near}`}>Go to {near}</a>}
+      {isRoom(near) && <a href={`/#${near}`}>Go to {near}</a>}
     </p>
   );
 }

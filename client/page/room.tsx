@@ -1,5 +1,5 @@
-// A room: who is here, what was said, and what one says.
-import { useCallback, useMemo, useRef, useState } from "react";
+// A room: who is here, what was said, and what one says; and what people do beside the talk.
+import { useCallback, useMemo, useRef, useState, type ReactNode } from "react";
 import type { TalkInReact } from "../react.ts";
 import { About } from "./about.tsx";
 import { Composer } from "./composer.tsx";
@@ -9,13 +9,22 @@ import { useLastingFocus } from "./focus.ts";
 import { Header } from "./header.tsx";
 import { News } from "./news.tsx";
 import { usePace } from "./pace.ts";
+import { BesideContext } from "./passage.ts";
 import { queueOf } from "./queue.ts";
 import { Trouble } from "./trouble.tsx";
 import type { Desk } from "./writing.tsx";
 
-type Props = { talk: TalkInReact; name: string; onName: (name: string) => void };
+type Props = {
+  talk: TalkInReact;
+  name: string;
+  onName: (name: string) => void;
+  /** A link to where else this conversation is. */
+  elsewhere: ReactNode;
+  /** Beside the talk. */
+  children?: ReactNode;
+};
 
-export function Room({ talk, name, onName }: Props) {
+export function Room({ talk, name, onName, elsewhere, children }: Props) {
   const [isAboutOpen, setAboutOpen] = useState(false);
   const desk = useRef<Desk>(null);
   const giveBack = useCallback((text: string) => desk.current?.giveBack(text), []);
@@ -25,16 +34,31 @@ export function Room({ talk, name, onName }: Props) {
   const queue = useMemo(() => queueOf(items), [items]);
   const room = useRef<HTMLDivElement>(null);
   useLastingFocus(room);
+  const isBeside = children !== undefined;
   const shared = { talk, queue, onEdit: editing.begin };
   return (
-    <div className="room" data-connection={talk.state.connection.name} ref={room}>
-      <Header talk={talk} isAboutOpen={isAboutOpen} onAbout={() => setAboutOpen(!isAboutOpen)} />
+    <div
+      className={isBeside ? "room beside" : "room"}
+      data-connection={talk.state.connection.name}
+      ref={room}
+    >
+      <Header
+        talk={talk}
+        elsewhere={elsewhere}
+        isAboutOpen={isAboutOpen}
+        onAbout={() => setAboutOpen(!isAboutOpen)}
+      />
       <Trouble talk={talk} />
+      {children}
       <EditingContext.Provider value={editing}>
-        <Conversation {...shared} edited={editing.message?.id} />
+        <BesideContext.Provider value={isBeside}>
+          <Conversation {...shared} edited={editing.message?.id} />
+        </BesideContext.Provider>
       </EditingContext.Provider>
       <Composer {...shared} name={name} onName={onName} desk={desk} />
-      {isAboutOpen && <About talk={talk} pace={pace} onClose={() => setAboutOpen(false)} />}
+      {isAboutOpen && (
+        <About talk={talk} pace={pace} elsewhere={elsewhere} onClose={() => setAboutOpen(false)} />
+      )}
       <News talk={talk} />
     </div>
   );

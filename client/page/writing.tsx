@@ -10,6 +10,7 @@ import {
 import { TalkError, type SaidMessage } from "../index.ts";
 import type { TalkInReact } from "../react.ts";
 import { useDraft } from "./draft.ts";
+import { isForDocument } from "./passage.ts";
 import { activeOf } from "./queue.ts";
 import { Stops } from "./stops.tsx";
 
@@ -108,6 +109,8 @@ function editLast(
   edit: (message: SaidMessage) => void,
 ): void {
   event.preventDefault(); // else it would move the cursor in the box that opens
-  const own = transcript.items.findLast((item) => item.type === "message" && item.author.id === state.me?.id);
+  const own = transcript.items.findLast(
+    (item) => item.type === "message" && item.author.id === state.me?.id && !isForDocument(item),
+  );
   if (own?.type === "message") edit(own);
 }

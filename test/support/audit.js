@@ -9,7 +9,7 @@
   const classes = words(`
     markdown waiting code head table task message mine answer active text who face assistant outcome bad deeds reasoning
     connection connecting open closed primary name room composer typing trouble manner growing stop latest hint beginning
-    openings unseen nowhere no-name`);
+    openings unseen nowhere no-name wide`);
   const ids = words("page place talk unsent members keys");
   const labels = new Set([
     ...["Table", "Code", "done", "not done", "News", "Who is here", "Your message", "The conversation"],
@@ -22,7 +22,8 @@
     id: (value) => ids.has(value),
     href: (value, { protocol, parentElement }) =>
       value === "/" ||
-      (parentElement?.className === "no-name" && /^#[A-Za-z0-9._~-]{1,128}$/.test(value)) || // a room that can be
+      /^\/write\/[A-Za-z0-9._~-]{1,128}$/.test(value) ||
+      (parentElement?.className === "no-name" && /^\/#[A-Za-z0-9._~-]{1,128}$/.test(value)) || // a room that can be
       (/^(https?:\/\/|mailto:)/i.test(value) && /^(https?|mailto):$/.test(protocol)),
     target: /^_blank$/,
     rel: /^noopener noreferrer nofollow$/,

@@ -1,0 +1,87 @@
+// The shared document of a room: the text, who is in it, and whether it is in step with the server.
+import { Doc, type Text } from "yjs";
+import { WebsocketProvider } from "y-websocket";
+import { textName } from "./passage.ts";
+import { peersOf, type Peer } from "./peers.ts";
+
+/** `away`: it could not be reached so far. `closed`: the server said not to come back. */
+export type Link = "connecting" | "open" | "lost" | "away" | "closed";
+
+export type DocumentState = {
+  readonly link: Link;
+  /** What stands in it has been here once: then one may go on without a connection. */
+  readonly isThere: boolean;
+  /** Who is in it, ourselves among them. */
+  readonly peers: readonly Peer[];
+};
+
+export type Awareness = WebsocketProvider["awareness"];
+
+export type SharedDocument = {
+  readonly text: Text;
+  readonly awareness: Awareness;
+  readonly state: () => DocumentState;
+  /** Calls the listener after each change of the state. Returns what ends that. */
+  readonly subscribe: (listener: () => void) => () => void;
+  readonly reconnect: () => void;
+  readonly close: () => void;
+};
+
+export const noDocument: DocumentState = { link: "connecting", isThere: false, peers: [] };
+
+/** Longest time until a lost connection is tried again. Milliseconds. */
+const mostWaitMs = 5_000;
+
+export function openDocument(name: string): SharedDocument {
+  const doc = new Doc();
+  const address = new URL("/docs", location.href);
+  address.protocol = address.protocol.replace(/^http/, "ws");
+  const options = { disableBc: true, maxBackoffTime: mostWaitMs, connect: false };
+  const provider = new WebsocketProvider(address.href, name, doc, options);
+  const { awareness } = provider;
+  const listeners = new Set<() => void>();
+  let state = noDocument;
+  const change = (next: Partial<DocumentState>): void => {
+    state = { ...state, ...next };
+    for (const listener of listeners) listener();
+  };
+  follow(provider, () => state, change);
+  const stopAsking = askBeforeLeaving(provider);
+  provider.connect();
+  return {
+    text: doc.getText(textName),
+    awareness,
+    state: () => state,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    reconnect: () => provider.connect(),
+    close: () => {
+      stopAsking();
+      provider.destroy();
+      doc.destroy();
+    },
+  };
+}
+
+function follow(
+  provider: WebsocketProvider,
+  state: () => DocumentState,
+  change: (next: Partial<DocumentState>) => void,
+): void {
+  provider.on("sync", (isSynced) => (isSynced ? change({ link: "open", isThere: true }) : undefined));
+  provider.on("connection-close", () => change({ link: state().isThere ? "lost" : "away" }));
+  provider.on("closed", () => change({ link: "closed" }));
+  provider.awareness.on("change", () => change({ peers: peersOf(provider.awareness) }));
+}
+
+/** What was written here and is not with the server would be gone with the page. Returns what ends that. */
+function askBeforeLeaving(provider: WebsocketProvider): () => void {
+  let isUnsent = false;
+  provider.doc.on("update", (_update, origin) => (isUnsent ||= origin !== provider && !provider.synced));
+  provider.on("sync", (isSynced) => (isSynced ? (isUnsent = false) : undefined));
+  const ask = (event: BeforeUnloadEvent): void => (isUnsent ? event.preventDefault() : undefined);
+  addEventListener("beforeunload", ask);
+  return () => removeEventListener("beforeunload", ask);
+}

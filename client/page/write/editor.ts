@@ -1,0 +1,80 @@
+// The editor: CodeMirror on the shared text, without anything that is for programmers.
+import { standardKeymap } from "@codemirror/commands";
+import { Compartment, EditorState, type Extension } from "@codemirror/state";
+import { drawSelection, EditorView, keymap, placeholder } from "@codemirror/view";
+import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
+import { UndoManager, type Text } from "yjs";
+import { carets } from "./carets.ts";
+import type { Awareness } from "./document.ts";
+import { look } from "./look.ts";
+import type { Span } from "./passage.ts";
+
+export type Editor = {
+  readonly text: Text;
+  /** What is selected, or where the caret is; undefined before anybody was here to place it. */
+  readonly span: () => Span | undefined;
+  readonly focus: () => void;
+  /** Lets people write, or not. */
+  readonly unlock: () => void;
+  readonly close: () => void;
+};
+
+type Parts = {
+  readonly text: Text;
+  readonly awareness: Awareness;
+  readonly onSelection: (hasSelection: boolean) => void;
+  /** Says whether there was something to stop. */
+  readonly onEscape: () => boolean;
+};
+
+/** In a shadow root, where CodeMirror's styles come as objects: as elements the page's policy would refuse them. */
+export function createEditor(host: HTMLElement, parts: Parts): Editor {
+  const { text } = parts;
+  const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
+  const lock = new Compartment();
+  let wasHere = false;
+  const watching = EditorView.updateListener.of(({ view, state, selectionSet, docChanged }) => {
+    wasHere ||= view.hasFocus;
+    if (selectionSet || docChanged) parts.onSelection(!state.selection.main.empty);
+  });
+  const state = EditorState.create({
+    doc: text.toJSON(),
+    extensions: [lock.of(locked), ...manners(parts.onEscape), ...sharing(parts), watching],
+  });
+  const view = new EditorView({ state, parent: root, root });
+  return {
+    text,
+    span: () => (wasHere ? view.state.selection.main : undefined),
+    focus: () => view.focus(),
+    unlock: () =>
+      view.dispatch({ effects: lock.reconfigure([]), selection: { anchor: view.state.doc.length } }),
+    close: () => view.destroy(),
+  };
+}
+
+const locked: Extension = [EditorState.readOnly.of(true), EditorView.editable.of(false)];
+
+function manners(onEscape: () => boolean): Extension[] {
+  return [
+    // Else a line end of other systems, in somebody else's words, would be shorter here than it is in the shared text.
+    EditorState.lineSeparator.of("\n"),
+    EditorView.clipboardInputFilter.of((pasted) => pasted.replace(/\r\n?/g, "\n")),
+    keymap.of([{ key: "Escape", run: onEscape }, ...yUndoManagerKeymap, ...standardKeymap]),
+    EditorView.lineWrapping,
+    EditorView.contentAttributes.of({
+      "aria-label": "Text of the document",
+      spellcheck: "true",
+      autocorrect: "on",
+      autocapitalize: "sentences",
+    }),
+    drawSelection(),
+    placeholder("Write here, or ask the assistant to begin."),
+    look,
+  ];
+}
+
+/** Only what was typed here is undone here: neither the words of others nor those of the assistant. */
+function sharing({ text, awareness }: Parts): Extension[] {
+  const undoManager = new UndoManager(text, { trackedOrigins: new Set() });
+  return [yCollab(text, null, { undoManager }), carets(text, awareness)];
+}
