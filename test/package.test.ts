@@ -378,9 +378,9 @@ async function startInstalled(settings: Readonly<Record<string, string>> = {}): 
   return { port, stop };
 }
 
-/** The page and all that it refers to, with the status of each. */
 const pages = ["/", "/write/kitchen"];
 
+/** The pages and all that they refer to, with the status of each. */
 async function loadedByPages(address: string): Promise<Map<string, number>> {
   const statuses = new Map<string, number>();
   const left = [...pages];

@@ -98,6 +98,7 @@ function selectionIn(editor: Editor): { mode: Target["mode"] } & Pick<Target, "f
 
 function caretIn(editor: Editor): Place {
   const span = editor.span();
+  editor.reveal(span?.to ?? editor.text.length);
   return span && editor.text.length > 0 ? behind(editor.text, span.to) : "append";
 }
 

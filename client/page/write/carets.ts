@@ -10,7 +10,7 @@ import {
 } from "@codemirror/view";
 import { createRelativePositionFromTypeIndex, relativePositionToJSON, type Text } from "yjs";
 import type { Awareness } from "./document.ts";
-import { caretsOf, type Caret, type Peer } from "./peers.ts";
+import { caretsOf, onOthers, type Caret, type Peer } from "./peers.ts";
 
 /** Somebody's caret has moved. */
 const moved = Annotation.define<true>();
@@ -23,11 +23,7 @@ export const carets = (text: Text, awareness: Awareness) =>
 type Watching = { decorations: DecorationSet; update(update: ViewUpdate): void; destroy(): void };
 
 function watch(view: EditorView, text: Text, awareness: Awareness): Watching {
-  const look = ({ added, updated, removed }: Record<"added" | "updated" | "removed", number[]>): void => {
-    const isOurs = [...added, ...updated, ...removed].every((client) => client === awareness.clientID);
-    if (!isOurs) view.dispatch({ annotations: moved.of(true) });
-  };
-  awareness.on("change", look);
+  const stop = onOthers(awareness, () => view.dispatch({ annotations: moved.of(true) }));
   return {
     decorations: drawn(view, text, caretsOf(awareness, text)),
     update(update) {
@@ -36,7 +32,7 @@ function watch(view: EditorView, text: Text, awareness: Awareness): Watching {
       if (update.docChanged || update.transactions.some((one) => one.annotation(moved)))
         this.decorations = drawn(update.view, text, caretsOf(awareness, text));
     },
-    destroy: () => awareness.off("change", look),
+    destroy: stop,
   };
 }
 

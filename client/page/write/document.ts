@@ -4,8 +4,11 @@ import { WebsocketProvider } from "y-websocket";
 import { textName } from "./passage.ts";
 import { peersOf, type Peer } from "./peers.ts";
 
-/** `away`: it could not be reached so far. `closed`: the server said not to come back. */
-export type Link = "connecting" | "open" | "lost" | "away" | "closed";
+/**
+ * `away`: it could not be reached so far. `closed`: the server said not to come back. `foreign`: another program has put
+ * something into it that is no text.
+ */
+export type Link = "connecting" | "open" | "lost" | "away" | "closed" | "foreign";
 
 export type DocumentState = {
   readonly link: Link;
@@ -42,14 +45,18 @@ export function openDocument(name: string): SharedDocument {
   const listeners = new Set<() => void>();
   let state = noDocument;
   const change = (next: Partial<DocumentState>): void => {
-    state = { ...state, ...next };
+    state = state.link === "foreign" ? { ...state, ...next, link: "foreign" } : { ...state, ...next };
     for (const listener of listeners) listener();
   };
+  const text = doc.getText(textName);
   follow(provider, () => state, change);
+  text.observe(({ delta }) => {
+    if (delta.some(({ insert }) => typeof insert === "object")) change({ link: "foreign" });
+  });
   const stopAsking = askBeforeLeaving(provider);
   provider.connect();
   return {
-    text: doc.getText(textName),
+    text,
     awareness,
     state: () => state,
     subscribe: (listener) => {

@@ -6,6 +6,7 @@ import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
 import { UndoManager, type Text } from "yjs";
 import { carets } from "./carets.ts";
 import type { Awareness } from "./document.ts";
+import { following, reveal } from "./following.ts";
 import { look } from "./look.ts";
 import type { Span } from "./passage.ts";
 
@@ -14,6 +15,8 @@ export type Editor = {
   /** What is selected, or where the caret is; undefined before anybody was here to place it. */
   readonly span: () => Span | undefined;
   readonly focus: () => void;
+  /** Brings this place into sight. */
+  readonly reveal: (index: number) => void;
   /** Lets people write, or not. */
   readonly unlock: () => void;
   readonly close: () => void;
@@ -46,12 +49,17 @@ export function createEditor(host: HTMLElement, parts: Parts): Editor {
     text,
     span: () => (wasHere ? view.state.selection.main : undefined),
     focus: () => view.focus(),
+    reveal: (index) => reveal(view, index),
     unlock: () =>
-      view.dispatch({ effects: lock.reconfigure([]), selection: { anchor: view.state.doc.length } }),
+      view.dispatch({
+        effects: lock.reconfigure(placeholder("Write here, or ask the assistant to begin.")),
+        selection: { anchor: view.state.doc.length },
+      }),
     close: () => view.destroy(),
   };
 }
 
+/** Before what stands in the document has come, what one writes would stand beside it. */
 const locked: Extension = [EditorState.readOnly.of(true), EditorView.editable.of(false)];
 
 function manners(onEscape: () => boolean): Extension[] {
@@ -68,7 +76,6 @@ function manners(onEscape: () => boolean): Extension[] {
       autocapitalize: "sentences",
     }),
     drawSelection(),
-    placeholder("Write here, or ask the assistant to begin."),
     look,
   ];
 }
@@ -76,5 +83,5 @@ function manners(onEscape: () => boolean): Extension[] {
 /** Only what was typed here is undone here: neither the words of others nor those of the assistant. */
 function sharing({ text, awareness }: Parts): Extension[] {
   const undoManager = new UndoManager(text, { trackedOrigins: new Set() });
-  return [yCollab(text, null, { undoManager }), carets(text, awareness)];
+  return [yCollab(text, null, { undoManager }), carets(text, awareness), following(text, awareness)];
 }

@@ -11,6 +11,7 @@ const words: Readonly<Record<Link, string>> = {
   lost: "Document: connection lost. What you write is sent when it is back.",
   away: "The document cannot be reached. Trying again…",
   closed: "The server has closed the document.",
+  foreign: "There is something in this document that this page cannot show.",
 };
 
 /** As page.css colours them. */
@@ -20,6 +21,7 @@ const looks: Readonly<Record<Link, string>> = {
   lost: "waiting",
   away: "waiting",
   closed: "closed",
+  foreign: "closed",
 };
 
 export function Head({ state: { link, peers }, onReconnect }: Props) {

@@ -21,20 +21,24 @@ export function Paper({ document, talk, onEditor, onSelection }: Props) {
     const { text, awareness } = document;
     const onEscape = (): boolean => stopIn(now.current);
     const editor = createEditor(host.current, { text, awareness, onSelection, onEscape });
-    const open = (): void => (document.state().isThere ? begin() : undefined);
-    const stop = document.subscribe(open);
-    function begin(): void {
-      stop();
+    let isOpen = false;
+    const look = (): void => {
+      const { link, isThere } = document.state();
+      if (link === "foreign") return close();
+      if (isOpen || !isThere) return;
+      isOpen = true;
       editor.unlock();
       if (isFocusFree()) editor.focus();
       onEditor(editor);
-    }
-    open();
-    return () => {
+    };
+    const stop = document.subscribe(look);
+    const close = (): void => {
       stop();
       onEditor(undefined);
       editor.close();
     };
+    look();
+    return close;
   }, [document, onEditor, onSelection]);
   return <div className="paper" ref={host} />;
 }

@@ -47,6 +47,16 @@ export function caretsOf(awareness: Awareness, text: Text): readonly Caret[] {
   });
 }
 
+/** Calls this when somebody else has said something new. Returns what ends that. */
+export function onOthers(awareness: Awareness, listener: () => void): () => void {
+  const look = ({ added, updated, removed }: Record<"added" | "updated" | "removed", number[]>): void => {
+    const isOurs = [...added, ...updated, ...removed].every((client) => client === awareness.clientID);
+    if (!isOurs) listener();
+  };
+  awareness.on("change", look);
+  return () => awareness.off("change", look);
+}
+
 const statesOf = (awareness: Awareness): readonly (readonly [number, unknown])[] =>
   [...awareness.getStates()].slice(0, mostPeers);
 
