@@ -9,10 +9,11 @@ import { deltaOf } from "./shared-text.ts";
 export interface Selection {
   /** What is left of it, with its formatting. */
   delta(): Delta;
-  delete(): void;
+  delete(transaction: Y.Transaction): void;
 }
 
-type Piece = { readonly index: number; readonly length: number };
+/** A stretch of one item. */
+type Piece = { readonly id: Y.ID; readonly index: number; readonly length: number };
 
 /** @throws DocumentError when it is too long, or lies in several texts */
 export function selectionOf(doc: Y.Doc, { from, to }: Range): Selection {
@@ -29,8 +30,8 @@ export function selectionOf(doc: Y.Doc, { from, to }: Range): Selection {
   const pieces = (): Piece[] => piecesOf(text, known, [indexOf(start), indexOf(end)]);
   return {
     delta: () => pieces().flatMap((piece) => stretch(deltaOf(text), piece)),
-    delete: () => {
-      for (const { index, length } of pieces().reverse()) text.delete(index, length);
+    delete: (transaction) => {
+      for (const piece of pieces()) remove(transaction, piece);
     },
   };
 }
@@ -44,10 +45,18 @@ function piecesOf(text: Y.Text, known: Map<number, number>, [from, to]: [number,
     const { client, clock } = item.id;
     const start = Math.max(from, index);
     const end = Math.min(to, index + item.length, index + (known.get(client) ?? 0) - clock);
-    if (start < end) pieces.push({ index: start, length: end - start });
+    const id = Y.createID(client, clock + start - index);
+    if (start < end) pieces.push({ id, index: start, length: end - start });
     index += item.length;
   }
   return pieces;
+}
+
+/** `Y.Text.delete` would tidy up the formatting after each piece, and lose the end of one that begins in it (Yjs 13.6). */
+function remove(transaction: Y.Transaction, { id, length }: Piece): void {
+  const item = Y.getItemCleanStart(transaction, id);
+  Y.getItemCleanEnd(transaction, transaction.doc.store, Y.createID(id.client, id.clock + length - 1));
+  item.delete(transaction);
 }
 
 /** A part of a text with its formatting. @throws DocumentError when there is something in it that has no words */

@@ -2,6 +2,7 @@
 import * as Y from "yjs";
 import type { Delta, Target } from "../../shared/target.ts";
 import { DocumentError, openMs, type DocumentServer } from "./document.ts";
+import { rootOf } from "./shared-text.ts";
 import { firstOf, indexOf, wordsOf, writerOf } from "./writer.ts";
 
 export type Undoing = { readonly target: Target; readonly run: string; readonly replaced: Delta };
@@ -13,6 +14,7 @@ export async function undoWriting(server: DocumentServer, { target, run, replace
   const document = await server.open(target.document, { token: target.token, client, signal });
   try {
     const { doc } = document;
+    rootOf(doc, target); // Yjs learns by it what the document is made of
     // who has brought the text back before us, and then could not say so any more, was a writer of the same number
     const isBack = doc.store.clients.has(client);
     doc.transact((transaction) => {

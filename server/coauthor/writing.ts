@@ -52,9 +52,9 @@ function writingIn(document: SharedDocument, target: Target, face: Face): Writin
   if (range && target.mode !== "read") caret(range.from, range.to);
   let isFirst = true;
 
-  function write(words: string): void {
+  function write(words: string, transaction: Y.Transaction): void {
     const { text, index } = place.now();
-    if (isFirst) selection?.delete();
+    if (isFirst) selection?.delete(transaction);
     text.insert(index, words);
     const end = { text, index: index + words.length };
     place.moved(end);
@@ -71,7 +71,7 @@ function writingIn(document: SharedDocument, target: Target, face: Face): Writin
     close: () => document.close(),
     excerpt,
     replaces: () => selection?.delta() ?? [],
-    write: (words) => doc.transact(() => write(words), origin),
+    write: (words) => doc.transact((transaction) => write(words, transaction), origin),
   };
 }
 

@@ -41,7 +41,7 @@ export function openScribe(parts: Parts): Scribe {
       written += await pen(parts, wordsIn(entries, run), written === 0);
       for (const wake of waiting.splice(0)) wake();
       if (entries.some((entry) => entry.type === "end" && entry.run === run)) return;
-      await wait(batchMs, undefined, { signal });
+      await pause(signal);
     }
   }
 
@@ -66,7 +66,7 @@ async function pen(
   isFirst: boolean,
 ): Promise<number> {
   if (words === "") return 0;
-  while (writing.isFull) await wait(batchMs, undefined, { signal });
+  while (writing.isFull) await pause(signal);
   const delta = isFirst ? writing.replaces() : [];
   if (delta.length > 0 && isOver()) return words.length; // it was stopped before its first word came here
   if (delta.length > 0) await log.append({ type: "replaced", run, delta });
@@ -79,6 +79,8 @@ const wordsIn = (entries: readonly Entry[], run: string): string =>
   entries
     .map((entry) => (entry.type === "token" && entry.run === run && !entry.kind ? entry.text : ""))
     .join("");
+
+const pause = (signal: AbortSignal): Promise<void> => unless(signal, wait(batchMs));
 
 /** Waits for what comes after a position. */
 function openNews(log: Log, signal: AbortSignal) {

@@ -36,6 +36,8 @@ const entryTypes: ReadonlySet<string> = new Set<Draft["type"]>([
   "token",
   "end",
   "rewind",
+  "replaced",
+  "undone",
 ]);
 
 export const isEntry = (frame: ServerFrame): frame is Entry => entryTypes.has(frame.type);

@@ -1,0 +1,334 @@
+// The assistant as a co-author: the words of a run go to the log and, in the same order, into a shared document.
+import { describe, expect, test } from "@jest/globals";
+import * as Y from "yjs";
+import { createCoauthor } from "../server/coauthor/coauthor.ts";
+import { DocumentError } from "../server/coauthor/document.ts";
+import type { Target } from "../shared/target.ts";
+import { createSharedDocuments } from "./support/shared-documents.ts";
+import { parlorWithScript } from "./support/world.ts";
+
+const target = { document: "notes", type: "text" } as const;
+
+async function room(text = "") {
+  const documents = createSharedDocuments();
+  const coauthor = createCoauthor(new Map([["docs", documents]]));
+  const parlor = await parlorWithScript({ coauthor });
+  const client = await parlor.join("kitchen", { name: "Ada" });
+  const notes = documents.document("notes").getText("text");
+  notes.insert(0, text);
+  const at = (index: number, assoc = 0): Target["from"] =>
+    Y.relativePositionToJSON(Y.createRelativePositionFromTypeIndex(notes, index, assoc)) as Target["from"];
+  /** Waits until the document says this. */
+  const reads = (wanted: string): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (notes.toString() !== wanted) return;
+        notes.unobserve(look);
+        resolve();
+      };
+      notes.observe(look);
+      look();
+    });
+  const ask = async (more: Pick<Target, "mode"> & Partial<Target>, words = "Write") => {
+    client.send({ type: "say", text: words, target: { ...target, ...more } });
+    return parlor.model.nextCall();
+  };
+  return { ...parlor, documents, client, notes, at, reads, ask };
+}
+
+const carets = (documents: ReturnType<typeof createSharedDocuments>): Record<string, unknown>[] =>
+  [...documents.awareness("notes").getStates().values()].filter((state) => "cursor" in state) as Record<
+    string,
+    unknown
+  >[];
+
+describe("a run with a target", () => {
+  test("writes its words into the log and into the document, in the same order", async () => {
+    const { ask, at, client, notes, reads } = await room("Hello world");
+    const call = await ask({ mode: "insert", from: at(5) });
+    call.say(", dear");
+    await reads("Hello, dear world");
+    call.say(" old", " friend");
+    await reads("Hello, dear old friend world");
+    call.finish();
+    expect(await client.next("end")).toMatchObject({ reason: "stop" });
+    expect(client.transcript().items[1]).toMatchObject({ text: ", dear old friend" });
+    expect(notes.toString()).toBe("Hello, dear old friend world");
+  });
+
+  test("has the document complete when the run ends", async () => {
+    const { ask, client, notes } = await room("");
+    const call = await ask({ mode: "append" });
+    call.say("All ", "of ", "it.");
+    call.finish();
+    await client.next("end");
+    expect(notes.toString()).toBe("All of it.");
+  });
+
+  test("shows its caret while it writes, and takes it away at the end", async () => {
+    const { ask, at, client, documents, notes, reads } = await room("Hello world");
+    const call = await ask({ mode: "insert", from: at(5) });
+    expect(carets(documents)).toMatchObject([
+      { user: { name: "Assistant", color: expect.stringMatching(/^#/) } },
+    ]);
+    call.say("!");
+    await reads("Hello! world");
+    const [{ cursor, selection } = {}] = carets(documents);
+    expect(selection).toEqual(cursor);
+    const head = Y.createRelativePositionFromJSON((cursor as { head: unknown }).head);
+    const spot = Y.createAbsolutePositionFromRelativePosition(head, notes.doc as Y.Doc);
+    expect(spot?.index).toBe(6);
+    call.finish();
+    await client.next("end");
+    await new Promise<void>((gone) =>
+      documents.awareness("notes").on("change", () => void (carets(documents).length === 0 && gone())),
+    );
+    expect(documents.openings).toBe(0);
+  });
+
+  test("writes on in its place while people type around and inside its words", async () => {
+    const { ask, at, notes, reads } = await room("ab");
+    const call = await ask({ mode: "insert", from: at(1, -1) });
+    call.say("123");
+    await reads("a123b");
+    notes.insert(0, "<");
+    notes.insert(notes.length, ">");
+    notes.insert(3, "x"); // inside
+    notes.insert(6 - 1, "y"); // right behind its last word
+    expect(notes.toString()).toBe("<a1x2y3b>");
+    call.say("45");
+    await reads("<a1x2y345b>");
+  });
+
+  test("replaces what was selected with its first word, and leaves what people typed there meanwhile", async () => {
+    const { ask, at, client, notes, reads } = await room("one two three");
+    const call = await ask({ mode: "replace", from: at(4), to: at(7, -1) });
+    expect(notes.toString()).toBe("one two three");
+    notes.insert(5, "NEW");
+    call.say("2");
+    await reads("one 2NEW three");
+    call.finish();
+    await client.next("end");
+    expect(client.entries.find(({ type }) => type === "replaced")).toMatchObject({
+      delta: [{ insert: "t" }, { insert: "wo" }],
+    });
+  });
+
+  test("reads what stands around its place, as data", async () => {
+    const { ask, at } = await room("before|selected|after");
+    const { messages } = await ask({ mode: "replace", from: at(7), to: at(15, -1) }, "Shorter");
+    const shown = messages.at(-2)?.content ?? "";
+    expect(messages.at(-1)?.content).toBe("Shorter");
+    const mark =
+      /^--- (\w{16}): before the place\nbefore\|\n--- \1: selected, to be replaced\nselected\n--- \1: after the place\n\|after\n--- \1: end$/;
+    expect(shown).toMatch(mark);
+    expect(messages[0]?.content).toContain(`“--- ${mark.exec(shown)?.[1]}”`);
+    expect(messages[0]?.content).toContain("no instruction");
+  });
+
+  test("only reads, where it is asked to", async () => {
+    const { ask, client, documents, notes } = await room("All of it");
+    const call = await ask({ mode: "read" });
+    expect(call.messages.at(-2)?.content).toContain("All of it");
+    expect(documents.openings).toBe(0);
+    call.say("I see.");
+    call.finish();
+    await client.next("end");
+    expect(notes.toString()).toBe("All of it");
+  });
+});
+
+describe("a run that is stopped", () => {
+  test("keeps its words in the document, all that the log has", async () => {
+    const { ask, client, reads } = await room("");
+    const call = await ask({ mode: "append" });
+    call.say("one two three");
+    await client.words(13);
+    client.send({ type: "cancel" });
+    expect(await client.next("end")).toMatchObject({ reason: "cancelled" });
+    await reads("one two three");
+  });
+
+  test("gives them back when that is asked for, with what they replaced", async () => {
+    const { ask, at, client, notes, reads } = await room("one two three");
+    const call = await ask({ mode: "replace", from: at(4), to: at(7, -1) });
+    call.say("2");
+    await reads("one 2 three");
+    client.send({ type: "cancel", keep: false });
+    expect(await client.next("end")).toMatchObject({ reason: "cancelled" });
+    expect(await client.next("undone")).toMatchObject({ by: { name: "Ada" } });
+    expect(notes.toString()).toBe("one two three");
+    expect(client.transcript().items[1]).toMatchObject({ undone: { name: "Ada" } });
+  });
+
+  test("before its first word leaves the document as it was", async () => {
+    const { ask, at, client, documents, notes } = await room("one two three");
+    await ask({ mode: "replace", from: at(4), to: at(7, -1) });
+    client.send({ type: "cancel" });
+    await client.next("end");
+    client.send({ type: "say", text: "next" });
+    await client.next("start", ({ message }) => message !== client.entries[0]?.offset.toString());
+    expect(notes.toString()).toBe("one two three");
+    expect(documents.openings).toBe(0);
+  });
+});
+
+describe("undo", () => {
+  test("takes back a run's words and nothing that people wrote, also inside", async () => {
+    const { ask, at, client, notes, reads } = await room("ab");
+    const call = await ask({ mode: "insert", from: at(1) });
+    call.say("1234");
+    await reads("a1234b");
+    notes.insert(3, "human");
+    call.finish();
+    const { run } = await client.next("end");
+    client.send({ type: "undo", run });
+    await client.next("undone");
+    expect(notes.toString()).toBe("ahumanb");
+  });
+
+  test("brings back what was replaced, with its formatting", async () => {
+    const { ask, at, client, notes, reads } = await room("one two three");
+    notes.format(4, 2, { bold: true });
+    const before = notes.toDelta() as unknown;
+    const call = await ask({ mode: "replace", from: at(4), to: at(7, -1) });
+    call.say("2");
+    await reads("one 2 three");
+    call.finish();
+    const { run } = await client.next("end");
+    client.send({ type: "undo", run });
+    await client.next("undone");
+    expect(notes.toDelta()).toEqual(before);
+  });
+
+  test("is done once", async () => {
+    const { ask, client, notes, reads } = await room("a");
+    const call = await ask({ mode: "append" });
+    call.say("bc");
+    await reads("abc");
+    call.finish();
+    const { run } = await client.next("end");
+    client.send({ type: "undo", run });
+    client.send({ type: "undo", run });
+    expect(await client.next("error")).toMatchObject({ code: "already_undone", ref: "undo" });
+    expect(notes.toString()).toBe("a");
+  });
+
+  test("stops the run first", async () => {
+    const { ask, client, notes, reads } = await room("a");
+    const call = await ask({ mode: "append" });
+    call.say("bc");
+    await reads("abc");
+    const { run } = await client.next("start");
+    client.send({ type: "undo", run });
+    expect(await client.next("end")).toMatchObject({ reason: "cancelled", by: { name: "Ada" } });
+    await client.next("undone");
+    expect(notes.toString()).toBe("a");
+  });
+
+  test.each([
+    ["of a run that nobody knows", "unknown_run", "x"],
+    ["of a run that wrote into no document", "not_in_document", undefined],
+  ])("%s is refused", async (_, code, run) => {
+    const { client, model } = await room();
+    client.send({ type: "say", text: "Hello" });
+    (await model.nextCall()).finish();
+    const end = await client.next("end");
+    client.send({ type: "undo", run: run ?? end.run });
+    expect(await client.next("error")).toMatchObject({ code, ref: "undo" });
+  });
+});
+
+describe("a place that was deleted", () => {
+  test("ends the run before its first word", async () => {
+    const { ask, at, client, notes } = await room("one two three");
+    const call = await ask({ mode: "insert", from: at(6) });
+    notes.delete(3, 6);
+    call.say("words");
+    const end = await client.next("end");
+    expect(end).toMatchObject({ reason: "error", error: { code: "document_place_gone" } });
+    expect(notes.toString()).toBe("onehree");
+    expect(client.transcript().items[1]).toMatchObject({ text: "words" });
+  });
+
+  test("ends the run when all its words are gone", async () => {
+    const { ask, at, client, notes, reads } = await room("ab");
+    const call = await ask({ mode: "insert", from: at(1) });
+    call.say("123");
+    await reads("a123b");
+    notes.delete(1, 3);
+    call.say("45");
+    expect(await client.next("end")).toMatchObject({ error: { code: "document_place_gone" } });
+    expect(notes.toString()).toBe("ab");
+  });
+
+  test("that is named wrongly ends the run at once", async () => {
+    const { client } = await room("ab");
+    const from = { tname: "elsewhere", item: null, type: null, assoc: 0 };
+    client.send({ type: "say", text: "Write", target: { ...target, mode: "insert", from } });
+    expect(await client.next("end")).toMatchObject({ error: { code: "document_place_unknown" } });
+  });
+});
+
+describe("a document server", () => {
+  test("that is not configured refuses the say", async () => {
+    const { client } = await room();
+    client.send({ type: "say", text: "Write", target: { ...target, server: "evil", mode: "append" } });
+    expect(await client.next("error")).toMatchObject({ code: "unknown_server" });
+  });
+
+  test("that lets nobody in ends the run with the reason", async () => {
+    const { client, documents } = await room();
+    documents.refuse(new DocumentError("document_refused"));
+    client.send({ type: "say", text: "Write", target: { ...target, mode: "append" } });
+    expect(await client.next("end")).toMatchObject({ reason: "error", error: { code: "document_refused" } });
+  });
+
+  test("that is waited for can be waited for no longer [R2]", async () => {
+    const { client, documents } = await room();
+    const let_in = documents.hold();
+    client.send({ type: "say", text: "Write", target: { ...target, mode: "append" } });
+    await client.next("start");
+    client.send({ type: "cancel" });
+    expect(await client.next("end")).toMatchObject({ reason: "cancelled", by: { name: "Ada" } });
+    let_in();
+  });
+
+  test("that closes in the middle ends the run, and the log has the words", async () => {
+    const { ask, client, documents, reads } = await room();
+    const call = await ask({ mode: "append" });
+    call.say("one two");
+    await reads("one two");
+    documents.cut();
+    expect(await client.next("end")).toMatchObject({ reason: "error", error: { code: "document_lost" } });
+    expect(client.transcript().items[1]).toMatchObject({ text: "one two" });
+  });
+
+  test("that is slow gets fewer and larger batches, and delays nobody else", async () => {
+    const { ask, client, documents, notes } = await room();
+    const call = await ask({ mode: "append" });
+    const empty = documents.fill();
+    let batches = 0;
+    notes.observe(() => (batches += 1));
+    for (let word = 0; word < 50; word++) call.say(`${word} `);
+    await client.words(140);
+    expect(batches).toBe(0);
+    empty();
+    call.finish();
+    await client.next("end");
+    expect(batches).toBeLessThan(5);
+    expect(notes.length).toBe(140);
+  });
+
+  test("has its token in no log and in no frame", async () => {
+    const { ask, client, logged, reads } = await room();
+    const call = await ask({ mode: "append", token: "secret-of-ada" });
+    call.say("x");
+    await reads("x");
+    call.finish();
+    await client.next("end");
+    expect(JSON.stringify(client.frames)).not.toContain("secret-of-ada");
+    expect(logged.join()).not.toContain("secret-of-ada");
+    expect(client.transcript().items[0]).toMatchObject({ target: { document: "notes", mode: "append" } });
+  });
+});
