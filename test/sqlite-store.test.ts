@@ -251,6 +251,70 @@ describe("a store on disk", () => {
     expect(begun.head).toBe(0);
     expect(begun.epoch).not.toBe(epoch);
   });
+
+  describe("documents", () => {
+    const update = Uint8Array.of(1, 2, 3);
+    const read = async (store: Store, document: string): Promise<number[][]> => {
+      const { updates, close } = await store.documents.open(document);
+      close();
+      return updates.map((one) => [...one]);
+    };
+
+    test("[S1] are there after the store was opened again", async () => {
+      const first = await open();
+      await first.documents.append([{ document: "d", update }]);
+      await shut(first);
+      expect(await read(await open(), "d")).toEqual([[1, 2, 3]]);
+    });
+
+    test("come to a file of the version before, which keeps its conversations", async () => {
+      const first = await open();
+      await write(first, message("m"));
+      await shut(first);
+      for (const sql of ["DROP TABLE documents", "DROP TABLE document_updates", "PRAGMA user_version = 1"])
+        rows(sql);
+      const second = await open();
+      await second.documents.append([{ document: "d", update }]);
+      expect(await read(second, "d")).toEqual([[1, 2, 3]]);
+      expect(await readAll(second)).toMatchObject([{ id: "m" }]);
+    });
+
+    test.each([
+      ["an update that was changed on disk", "UPDATE document_updates SET body = x'010204'"],
+      ["an update under another document's name", "UPDATE document_updates SET document = 3 - document"],
+    ])("%s is reported, and not served", async (_, sql) => {
+      const first = await open();
+      await first.documents.append(["d", "e"].map((document) => ({ document, update })));
+      await shut(first);
+      rows(sql);
+      await expect((await open()).documents.open("d")).rejects.toThrow("the document d is damaged");
+    });
+
+    test("that nobody has changed for KEEP_DAYS are forgotten, but not those that somebody has open", async () => {
+      const first = await open();
+      await first.documents.append(["old", "open", "new"].map((document) => ({ document, update })));
+      await shut(first);
+      rows(`UPDATE documents SET changed = ${Date.now() - 40 * 86_400_000} WHERE name <> 'new'`);
+      const kept = await open({ keepDays: 0 });
+      const inUse = await kept.documents.open("open");
+      expect(await read(kept, "old")).toEqual([[1, 2, 3]]); // 0 = never
+      inUse.close();
+      await shut(kept);
+      const second = await open({ keepDays: 30 });
+      expect(await read(second, "old")).toEqual([]);
+      expect(await read(second, "open")).toEqual([]);
+      expect(await read(second, "new")).toEqual([[1, 2, 3]]);
+      expect(rows("SELECT count(*) AS updates FROM document_updates")).toEqual([{ updates: 1 }]);
+    });
+
+    test("what is put in the place of updates does not make the document younger", async () => {
+      const first = await open();
+      await first.documents.append([{ document: "d", update }]);
+      rows("UPDATE documents SET changed = 5");
+      await first.documents.replace({ document: "d", update });
+      expect(rows("SELECT changed FROM documents")).toEqual([{ changed: 5 }]);
+    });
+  });
 });
 
 /** Asks until there is an answer: forgetting goes on beside everything else. */

@@ -57,7 +57,7 @@ export function createDocument(parts: DocumentParts): Document {
 }
 
 function join(living: Living, peer: Peer): Joined {
-  const seat = createSeat(peer);
+  const seat = createSeat(peer, living.limits);
   living.seats.add(seat);
   soon(living);
   return {
@@ -84,6 +84,7 @@ function hear(living: Living, seat: Seat, bytes: Uint8Array): void {
 function take(living: Living, seat: Seat, frame: Frame): void {
   switch (frame.kind) {
     case "ask":
+      if (!seat.mayAsk()) return seat.peer.close(documentCloses.rateLimited);
       if (!living.content.isPlace(frame.vector)) throw new Error("no place in a document");
       seat.reading = { name: "behind", vector: frame.vector, isAnswer: true };
       return soon(living);

@@ -25,6 +25,9 @@ export const documentLimits = {
   framesPerSecond: 200,
   /** Frames that a peer may send at once after a quiet time. */
   frameBurst: 400,
+  /** Times that a peer may ask for what it lacks in a second, on average, and at once; beyond it it is closed with 4013. */
+  asksPerSecond: 2,
+  askBurst: 20,
   /** What a peer may have sent that is not stored yet; beyond it the socket is not read. */
   waitingBytes: 262_144,
   /** Updates of a document that are stored one by one; then they become one. */

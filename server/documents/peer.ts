@@ -2,6 +2,7 @@
 //
 //   opening ── joined ──▶ open ──▶ closed       every state ── close, fault ──▶ closed
 import type { RawData, WebSocket } from "ws";
+import { DocumentError } from "../coauthor/document.ts";
 import type { Heartbeat } from "../hub/heartbeat.ts";
 import { createRateLimit } from "../hub/limits.ts";
 import { StorageError } from "../log/store.ts";
@@ -32,6 +33,8 @@ type SocketPeer = PeerParts & {
   readonly allow: ReturnType<typeof createRateLimit>;
   /** Why it is not read. */
   readonly holds: Set<"opening" | "rate" | "waiting">;
+  /** When it is read again after it said too much. Milliseconds, as `performance.now()` counts. */
+  heldUntil: number;
   /** Handed to the socket, and not yet with the system. */
   unsentBytes: number;
 };
@@ -45,6 +48,7 @@ export function openPeer(parts: PeerParts): Peer {
     pulse: heartbeat.watch(socket),
     allow: createRateLimit({ perSecond: limits.framesPerSecond, burst: limits.frameBurst }),
     holds: new Set(),
+    heldUntil: 0,
     unsentBytes: 0,
   };
   socket.on("error", (error) => logger.debug("document.peer.error", faultFields(error)));
@@ -54,11 +58,7 @@ export function openPeer(parts: PeerParts): Peer {
   socket.on("pong", () => peer.pulse.alive());
   hold(peer, "opening", true); // what it says waits in the socket until the document is there
   const shown = shownTo(peer);
-  join(peer, shown).catch((error: unknown) => {
-    if (peer.state.name === "closed") return;
-    logger.error("document.fault", faultFields(error));
-    close(peer, error instanceof StorageError ? documentCloses.storeFailed : documentCloses.bug);
-  });
+  join(peer, shown).catch((error: unknown) => fault(peer, error));
   return shown;
 }
 
@@ -70,6 +70,14 @@ const shownTo = (peer: SocketPeer): Peer => ({
   hold: (isHeld) => hold(peer, "waiting", isHeld),
   close: (closing) => close(peer, closing),
 });
+
+/** The document could not be entered. */
+function fault(peer: SocketPeer, error: unknown): void {
+  if (peer.state.name === "closed") return;
+  if (error instanceof DocumentError) return close(peer, documentCloses.restart); // nobody is let in any more
+  peer.logger.error("document.fault", faultFields(error));
+  close(peer, error instanceof StorageError ? documentCloses.storeFailed : documentCloses.bug);
+}
 
 async function join(peer: SocketPeer, shown: Peer): Promise<void> {
   const joined = await peer.enter(shown);
@@ -94,13 +102,25 @@ function isInTime(peer: SocketPeer): boolean {
     case "allowed":
       return true;
     case "refused":
-      hold(peer, "rate", true);
-      setTimeout(() => hold(peer, "rate", false), verdict.retryAfterMs);
+      slowDown(peer, verdict.retryAfterMs);
       return true;
     case "expelled":
       close(peer, documentCloses.rateLimited);
       return false;
   }
+}
+
+/** Times add up: what was already read in one piece with this frame counts as well. */
+function slowDown(peer: SocketPeer, byMs: number): void {
+  peer.heldUntil = Math.max(peer.heldUntil, performance.now()) + byMs;
+  if (peer.holds.has("rate")) return;
+  hold(peer, "rate", true);
+  const look = (): void => {
+    const leftMs = peer.heldUntil - performance.now();
+    if (leftMs > 0) setTimeout(look, leftMs);
+    else hold(peer, "rate", false);
+  };
+  look();
 }
 
 /** The system answers pings by itself; a flood of them counts like a flood of frames. */
@@ -125,12 +145,13 @@ function send(peer: SocketPeer, frame: Uint8Array): void {
   peer.socket.send(frame, { binary: true }, () => sent(peer, frame.length));
 }
 
-/** What the peer has taken off our hands is a sign of life too. */
+/** A backlog that the peer has taken off our hands is a sign of life too; a frame that the system took is none. */
 function sent(peer: SocketPeer, bytes: number): void {
   const wasFull = peer.unsentBytes > fullBytes;
   peer.unsentBytes -= bytes;
+  if (!wasFull || peer.unsentBytes > fullBytes) return;
   peer.pulse.alive();
-  if (wasFull && peer.unsentBytes <= fullBytes && peer.state.name === "open") peer.state.joined.drained();
+  if (peer.state.name === "open") peer.state.joined.drained();
 }
 
 /** The peer gets a code and a reason, is out of the document at once, and is not listened to any more. */

@@ -1,10 +1,11 @@
 // A peer's place in a document, and what it is told. It owns no queue: who is behind is sent the difference to where it was.
 //
 //   outside ── asks ──▶ behind ──▶ level ── its socket is full ──▶ behind        any ── asks ──▶ behind
+import { createRateLimit } from "../hub/limits.ts";
 import type { Carets } from "./carets.ts";
 import type { Content, Written } from "./content.ts";
 import { answerFrame, askFrame, caretsFrame, updateFrame } from "./frame.ts";
-import type { DocumentClosing } from "./limits.ts";
+import type { DocumentClosing, DocumentLimits } from "./limits.ts";
 
 /** Who has a document open: a socket, or somebody in this process. */
 export interface Peer {
@@ -28,17 +29,23 @@ export type Seat = {
   isGreeted: boolean;
   /** It is to be told all carets. */
   lacksCarets: boolean;
+  /** Whether it may ask for what it lacks: an answer is as large as the document. */
+  readonly mayAsk: () => boolean;
   /** What it said that is not stored yet. Bytes. */
   waitingBytes: number;
 };
 
-export const createSeat = (peer: Peer): Seat => ({
-  peer,
-  reading: { name: "outside" },
-  isGreeted: false,
-  lacksCarets: true,
-  waitingBytes: 0,
-});
+export function createSeat(peer: Peer, { asksPerSecond, askBurst }: DocumentLimits): Seat {
+  const allow = createRateLimit({ perSecond: asksPerSecond, burst: askBurst });
+  return {
+    peer,
+    reading: { name: "outside" },
+    isGreeted: false,
+    lacksCarets: true,
+    mayAsk: () => allow().kind === "allowed",
+    waitingBytes: 0,
+  };
+}
 
 /** What there is to tell, between two commits: the content is exactly what the store has. */
 export type News = {

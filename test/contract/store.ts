@@ -182,6 +182,53 @@ export function storeContract(
       expect(JSON.stringify(read)).not.toContain("of b");
     });
 
+    describe("documents", () => {
+      const update = (...bytes: number[]): Uint8Array => Uint8Array.from(bytes);
+      const read = async (document: string): Promise<number[][]> => {
+        const { updates, close } = await store.documents.open(document);
+        close();
+        return updates.map((one) => [...one]);
+      };
+
+      test("a document that was never written begins empty", async () => {
+        expect(await read("d")).toEqual([]);
+      });
+
+      test("what was appended is there in order, to the last byte, however it is called", async () => {
+        const bytes = Array.from({ length: 256 }, (_, index) => index);
+        await store.documents.append([{ document: "__proto__", update: update(...bytes) }]);
+        await store.documents.append([{ document: "__proto__", update: update(0) }]);
+        expect(await read("__proto__")).toEqual([bytes, [0]]);
+        expect(await read("constructor")).toEqual([]);
+      });
+
+      test("updates of several documents go together, and each document sees its own", async () => {
+        await store.documents.append([
+          { document: "a", update: update(1) },
+          { document: "b", update: update(2) },
+          { document: "a", update: update(3) },
+        ]);
+        expect(await read("a")).toEqual([[1], [3]]);
+        expect(await read("b")).toEqual([[2]]);
+      });
+
+      test("one update takes the place of all that there are, and the next ones follow it", async () => {
+        const both = ["a", "b"].map((document) => ({ document, update: update(1) }));
+        await store.documents.append([...both, ...both]);
+        await store.documents.replace({ document: "a", update: update(9, 9) });
+        await store.documents.append([{ document: "a", update: update(4) }]);
+        expect(await read("a")).toEqual([[9, 9], [4]]);
+        expect(await read("b")).toEqual([[1], [1]]);
+      });
+
+      test("a conversation and a document of one name have nothing to do with each other", async () => {
+        await write("a", message("m"));
+        expect(await read("a")).toEqual([]);
+        await store.documents.append([{ document: "b", update: update(1) }]);
+        expect((await store.claim("b")).head).toBe(0);
+      });
+    });
+
     test("the secret is long, and stays", async () => {
       const secret = await store.secret();
       expect(secret.length).toBeGreaterThanOrEqual(32);
