@@ -2,7 +2,7 @@
 import type { DocumentServerSettings } from "./coauthor/servers.ts";
 
 /** The name of the server that is built in. */
-const ownName = "self";
+export const ownName = "self";
 
 /** As a client may write it. The name that an address has by itself may be an IPv6 address, too. */
 const isName = (name: string): boolean => /^[\w.~-]{1,64}$/.test(name);

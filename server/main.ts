@@ -1,6 +1,9 @@
 // The command: configuration -> parts -> listen. The only place that wires things together.
 import { createAssistant } from "./assistant.ts";
+import { createCoauthor, type Servers } from "./coauthor/coauthor.ts";
 import { ConfigError, readConfig, type Config, type StoreSettings } from "./config.ts";
+import type { DocumentServer } from "./coauthor/document.ts";
+import { ownName } from "./document-settings.ts";
 import { createDocuments } from "./documents/documents.ts";
 import { helpText } from "./flags.ts";
 import { isLoopbackHost } from "./handshake.ts";
@@ -29,10 +32,12 @@ async function main(): Promise<void> {
   const llm = await openModel(config.models, { ...config.watchdogs, onFallback });
   const store = await openStore(config.store, logger);
   const documents = createDocuments({ store, logger });
+  const servers = await openServers(config.documents, documents);
   const { frameBytes, textChars, commandsPerSecond, abandonedRunMs, watchdogs } = config;
   const hub = await createHub({
     store,
     assistant: createAssistant({ ...config, llm, logger, watchdogs }),
+    coauthor: createCoauthor(servers),
     logger,
     limits: { frameBytes, textChars, commandsPerSecond, commandBurst: 2 * commandsPerSecond },
     abandonedRunMs,
@@ -60,6 +65,12 @@ async function openStore(settings: StoreSettings, logger: Logger): Promise<Store
     process.exit(1); // whoever starts us again finds all that anyone has seen
   };
   return openSqliteStore({ ...settings, onDeath });
+}
+
+/** The built-in one is the last: a target that names none means the first that was configured, where there is one. */
+async function openServers(settings: Config["documents"], own: DocumentServer): Promise<Servers> {
+  const others = settings.length > 0 ? await import("./coauthor/servers.ts") : undefined;
+  return new Map([...((await others?.openServers(settings)) ?? []), [ownName, own]]);
 }
 
 function storeLine(settings: StoreSettings): string {

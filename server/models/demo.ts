@@ -1,5 +1,6 @@
 // A stand-in that needs no key and no network. It is not a language model, and says so; it shows what Parlor does.
 import { setTimeout as wait } from "node:timers/promises";
+import { inDocument } from "./demo-document.ts";
 import { abilities, closings, openings, help, showpieces, type Showpiece } from "./demo-words.ts";
 import type { ChatMessage, ChatModel, ChatGenerationChunk, ModelOptions } from "./model.ts";
 
@@ -27,7 +28,9 @@ export class DemoModel implements ChatModel {
     { signal }: ModelOptions = {},
   ): AsyncGenerator<ChatGenerationChunk> {
     // white space belongs to the word after it, so that tables and code keep their lines
-    const words = composed(messages, this.#seed).match(/\s*\S+/g) ?? [];
+    const excerpt = messages.findLast((message) => message.excerpt)?.excerpt;
+    const said = excerpt ? inDocument(excerpt) : composed(messages, this.#seed);
+    const words = said.match(/\s*\S+/g) ?? [];
     for (const text of words) {
       await wait(this.#wordMs, undefined, { ...(signal && { signal }) });
       yield { text };

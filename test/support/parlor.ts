@@ -3,6 +3,7 @@ import { createAssistant } from "../../server/assistant.ts";
 import { defaultWatchdogs, type Watchdogs } from "../../server/chain/halt.ts";
 import type { WebSocket } from "ws";
 import { createDocuments, type Documents, type DocumentsOptions } from "../../server/documents/documents.ts";
+import { createCoauthor } from "../../server/coauthor/coauthor.ts";
 import { createHub, type Hub, type HubOptions } from "../../server/hub/hub.ts";
 import { createMemoryStore } from "../../server/log/memory.ts";
 import type { Store } from "../../server/log/store.ts";
@@ -48,7 +49,6 @@ export async function startParlor({
     watchdogs: options.watchdogs ?? defaultWatchdogs,
     logger,
   });
-  const hub = await createHub({ ...options, store, logger, assistant });
   const { heartbeat } = options;
   const documents = createDocuments({
     store,
@@ -56,6 +56,8 @@ export async function startParlor({
     limits: documentLimits,
     ...(heartbeat && { heartbeat }),
   });
+  const coauthor = options.coauthor ?? createCoauthor(new Map([["self", documents]]));
+  const hub = await createHub({ ...options, coauthor, store, logger, assistant });
   const origins = { allowed: allowedOrigins, isLoopback: true };
   const sockets = new Set<WebSocket>();
   const watched: Hub = {
