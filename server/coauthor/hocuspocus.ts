@@ -56,7 +56,10 @@ function makeProvider(of: Package, { address, document, token }: Place, line: Li
   return {
     awareness: provider.awareness as Awareness, // null only for who wants none
     connect: () => void socket.connect(),
-    onFrame: (frame) => onFrame(frame, provider, line),
+    onFrame: (frame) => {
+      socket.lastMessageReceived = Date.now(); // it leaves a server that is silent, and does not see each frame
+      return onFrame(frame, provider, line);
+    },
     isBehind: () => provider.unsyncedChanges > fullChanges,
     settled: async () => {
       if (provider.unsyncedChanges > 0) await beforeEnd<void>(line.over, (done) => waiting.push(done));

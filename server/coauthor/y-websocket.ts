@@ -73,6 +73,7 @@ type Parts = { provider: WebsocketProvider; line: Line; questions: Question[] };
 const about = { sync: 0, awareness: 1, auth: 2, queryAwareness: 3 } as const;
 
 function onFrame(frame: Uint8Array, { provider, line, questions }: Parts): boolean {
+  provider.wsLastMessageReceived = Date.now(); // it leaves a server that is silent, and does not see each frame
   const decoder = createDecoder(frame);
   const subject = readVarUint(decoder);
   if (subject === about.auth && readVarUint(decoder) === messagePermissionDenied)

@@ -129,7 +129,7 @@ async function startHocuspocus({ admits, onlyReads, hooks }: ServerOptions): Pro
     quiet: true,
     stopOnSignals: false,
     onAuthenticate: async ({ token, connectionConfig }) => {
-      if (admits && !admits(token)) throw new Error("not you");
+      if (admits && !admits(token)) throw new Error(""); // with words it would print them
       connectionConfig.readOnly = onlyReads?.(token) ?? false;
     },
     onLoadDocument: async ({ document, documentName }) => {
@@ -213,8 +213,6 @@ async function untilChange(observed: readonly Observed[], isSo: () => boolean): 
 export type Stranger = Pick<StartedServer, "port" | "sockets" | "cutAll" | "close"> & {
   /** The address of it, as it would be configured for a server of that kind. */
   addressFor(kind: Kind): string;
-  /** Resolves when the next connection has come. */
-  next(): Promise<void>;
 };
 
 /** Accepts WebSockets, and then does what it is told. Default: never a word. */
@@ -232,16 +230,15 @@ export async function startStranger(
 
 /** Accepts TCP connections and says nothing, not even that it accepts a WebSocket. */
 export async function startSilence(): Promise<Stranger> {
-  const tcp = createServer();
+  const tcp = createServer((socket) => socket.resume());
   const { sockets, cutAll } = watchSockets(tcp);
   return { port: await listen(tcp), sockets, cutAll, ...endings(tcp, cutAll) };
 }
 
-function endings(server: TcpServer, cutAll: () => void): Pick<Stranger, "addressFor" | "next" | "close"> {
+function endings(server: TcpServer, cutAll: () => void): Pick<Stranger, "addressFor" | "close"> {
   return {
     addressFor: (kind) =>
       `ws://127.0.0.1:${(server.address() as AddressInfo).port}${kind === "hocuspocus" ? "" : "/{name}"}`,
-    next: async () => void (await once(server, "connection")),
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       cutAll();
