@@ -192,6 +192,32 @@ describe("the assistant in the document", () => {
     expect([...ada.complaints, ...bob.complaints]).toEqual([]);
   });
 
+  browserTest("is followed out of the window, until one looks elsewhere", async () => {
+    const { enter, model } = await desk();
+    const { page } = await enter("Ada");
+    await paper(page).focus();
+    await page.keyboard.insertText("A line.\n".repeat(60));
+    await button(page, "Continue").click();
+    const call = await model.nextCall();
+    const isSeen = `(() => {
+      const { shadowRoot } = document.querySelector(".paper");
+      const caret = shadowRoot.querySelector(".peer-caret.assistant")?.getBoundingClientRect();
+      const paper = shadowRoot.querySelector(".cm-scroller").getBoundingClientRect();
+      return caret !== undefined && caret.top >= paper.top && caret.bottom <= paper.bottom;
+    })()`;
+    for (let count = 1; count <= 40; count++) call.say("Words.\n");
+    call.say("Then.");
+    await page.locator(".cm-line", { hasText: "Then." }).waitFor();
+    await holds(page, isSeen);
+    await paper(page).hover();
+    await page.mouse.wheel(0, -1_500);
+    await holds(page, `!${isSeen}`);
+    call.say("Later.");
+    call.finish();
+    await bar(page).getByText("Wrote 41 words.").waitFor();
+    expect(await page.evaluate(isSeen)).toBe(false);
+  });
+
   browserTest("begins where there is nothing yet", async () => {
     const { enter, model } = await desk();
     const { page } = await enter("Ada");

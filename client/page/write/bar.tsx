@@ -24,12 +24,15 @@ export function Bar({ talk, room, state, editor, hasSelection, onTalk }: Props) 
   const { items } = talk.transcript;
   const answer = useMemo(() => writtenOf(items, room), [items, room]);
   const isWriting = answer !== undefined && !answer.reason;
-  const say = (text: string, place: Place): void => void talk.say(text, { target: passageOf(room, place) });
+  const ask = (text: string, place: Place): void => {
+    const target = passageOf(room, place);
+    void talk.say(text, { target });
+    if (target.mode === "read") onTalk();
+    else editor?.awaitWords();
+  };
   const done = (): void => (matchMedia("(hover: hover)").matches ? editor?.focus() : undefined);
   const act = (deed: Deed): void => {
-    if (!editor) return;
-    say(...asked(deed, editor));
-    if (deed === "summarise") onTalk();
+    if (editor) ask(...asked(deed, editor));
     done();
   };
   return (
@@ -37,21 +40,10 @@ export function Bar({ talk, room, state, editor, hasSelection, onTalk }: Props) 
       <Instruction
         isReady={isReady}
         hasSelection={hasSelection}
-        onAsk={(text) => editor && say(text, hasSelection ? selectionIn(editor) : caretIn(editor))}
+        onAsk={(text) => editor && ask(text, hasSelection ? selectionIn(editor) : caretIn(editor))}
       />
       <div className="deeds-here">
-        {!isWriting &&
-          deeds.map(({ name, deed, needsSelection, title }) => (
-            <button
-              key={deed}
-              type="button"
-              disabled={!isReady || (needsSelection && !hasSelection)}
-              title={title}
-              onClick={() => act(deed)}
-            >
-              {name}
-            </button>
-          ))}
+        {!isWriting && <Deeds isReady={isReady} hasSelection={hasSelection} onDeed={act} />}
         {answer && <Work talk={talk} answer={answer} onDone={done} />}
       </div>
     </div>
@@ -70,6 +62,21 @@ const deeds: readonly { deed: Deed; name: string; title: string; needsSelection:
     needsSelection: false,
   },
 ];
+
+type DeedsProps = { isReady: boolean; hasSelection: boolean; onDeed: (deed: Deed) => void };
+
+const Deeds = ({ isReady, hasSelection, onDeed }: DeedsProps) =>
+  deeds.map(({ name, deed, needsSelection, title }) => (
+    <button
+      key={deed}
+      type="button"
+      disabled={!isReady || (needsSelection && !hasSelection)}
+      title={title}
+      onClick={() => onDeed(deed)}
+    >
+      {name}
+    </button>
+  ));
 
 type Place = Parameters<typeof passageOf>[1];
 
@@ -98,7 +105,6 @@ function selectionIn(editor: Editor): { mode: Target["mode"] } & Pick<Target, "f
 
 function caretIn(editor: Editor): Place {
   const span = editor.span();
-  editor.reveal(span?.to ?? editor.text.length);
   return span && editor.text.length > 0 ? behind(editor.text, span.to) : "append";
 }
 

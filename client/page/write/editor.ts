@@ -6,7 +6,7 @@ import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
 import { UndoManager, type Text } from "yjs";
 import { carets } from "./carets.ts";
 import type { Awareness } from "./document.ts";
-import { following, reveal } from "./following.ts";
+import { awaitAt, following } from "./following.ts";
 import { look } from "./look.ts";
 import type { Span } from "./passage.ts";
 
@@ -15,8 +15,8 @@ export type Editor = {
   /** What is selected, or where the caret is; undefined before anybody was here to place it. */
   readonly span: () => Span | undefined;
   readonly focus: () => void;
-  /** Brings this place into sight. */
-  readonly reveal: (index: number) => void;
+  /** Brings the place into sight where the assistant is about to write. */
+  readonly awaitWords: () => void;
   /** Lets people write, or not. */
   readonly unlock: () => void;
   readonly close: () => void;
@@ -49,7 +49,7 @@ export function createEditor(host: HTMLElement, parts: Parts): Editor {
     text,
     span: () => (wasHere ? view.state.selection.main : undefined),
     focus: () => view.focus(),
-    reveal: (index) => reveal(view, index),
+    awaitWords: () => awaitAt(view, wasHere ? view.state.selection.main.to : text.length),
     unlock: () =>
       view.dispatch({
         effects: lock.reconfigure(placeholder("Write here, or ask the assistant to begin.")),
@@ -62,6 +62,9 @@ export function createEditor(host: HTMLElement, parts: Parts): Editor {
 /** Before what stands in the document has come, what one writes would stand beside it. */
 const locked: Extension = [EditorState.readOnly.of(true), EditorView.editable.of(false)];
 
+/** Kept free above the caret, for the name at it, and below it. */
+const marginsPx = { top: 32, bottom: 48 };
+
 function manners(onEscape: () => boolean): Extension[] {
   return [
     // Else a line end of other systems, in somebody else's words, would be shorter here than it is in the shared text.
@@ -69,6 +72,7 @@ function manners(onEscape: () => boolean): Extension[] {
     EditorView.clipboardInputFilter.of((pasted) => pasted.replace(/\r\n?/g, "\n")),
     keymap.of([{ key: "Escape", run: onEscape }, ...yUndoManagerKeymap, ...standardKeymap]),
     EditorView.lineWrapping,
+    EditorView.scrollMargins.of(() => marginsPx),
     EditorView.contentAttributes.of({
       "aria-label": "Text of the document",
       spellcheck: "true",

@@ -1,36 +1,54 @@
 // Who sees the assistant write goes on seeing it, when the words run out of the window: until he writes or scrolls himself.
+import { StateEffect } from "@codemirror/state";
 import { EditorView, ViewPlugin } from "@codemirror/view";
 import type { Text } from "yjs";
 import type { Awareness } from "./document.ts";
-import { caretsOf, onOthers, type Caret } from "./peers.ts";
+import { caretsOf, onOthers } from "./peers.ts";
 
-/** Kept free above and below the caret. Pixels. */
-const marginPx = 64;
+/** What a reader does who wants to look elsewhere. */
+const otherwise = ["wheel", "touchmove", "pointerdown", "keydown"] as const;
 
 export const following = (text: Text, awareness: Awareness) =>
   ViewPlugin.define((view) => {
-    let last: Caret | undefined;
-    let isBusy = false;
+    let writer: number | undefined;
+    let isAwaited = false;
+    let isFollowed = false;
+    let isClosed = false;
     const look = (): void => {
       const caret = caretsOf(awareness, text).find(({ peer }) => peer.isAssistant);
-      const isSame = caret !== undefined && caret.peer.client === last?.peer.client;
-      if (!isSame) isBusy = false;
-      if (isSame && !isBusy && last && isVisible(view, last.head)) reveal(view, caret.head);
-      last = caret;
+      if (!caret || isClosed) return;
+      if (caret.peer.client !== writer) {
+        isFollowed = isAwaited || isVisible(view, caret.anchor);
+        isAwaited = false;
+      }
+      writer = caret.peer.client;
+      if (isFollowed) view.dispatch({ effects: scrollTo(view, caret.head) });
     };
+    const leave = (): void => void (isFollowed = isAwaited = false);
     const stop = onOthers(awareness, look);
+    for (const name of otherwise) view.scrollDOM.addEventListener(name, leave, { passive: true });
     return {
-      update: ({ transactions }) => {
-        isBusy ||= transactions.some((one) => one.isUserEvent("input") || one.isUserEvent("delete"));
+      update: ({ transactions, docChanged }) => {
+        if (docChanged) queueMicrotask(look); // a caret may be here before the words that it stands behind
+        isAwaited ||= transactions.some(({ effects }) => effects.some((effect) => effect.is(awaited)));
       },
-      destroy: stop,
+      destroy: () => {
+        isClosed = true;
+        stop();
+        for (const name of otherwise) view.scrollDOM.removeEventListener(name, leave);
+      },
     };
   });
 
-export function reveal(view: EditorView, index: number): void {
-  const place = Math.min(index, view.state.doc.length);
-  view.dispatch({ effects: EditorView.scrollIntoView(place, { y: "nearest", yMargin: marginPx }) });
-}
+/** Here somebody has asked the assistant to write. */
+const awaited = StateEffect.define<null>();
+
+/** Brings the place into sight where the assistant is about to write. */
+export const awaitAt = (view: EditorView, index: number): void =>
+  view.dispatch({ effects: [scrollTo(view, index), awaited.of(null)] });
+
+const scrollTo = (view: EditorView, index: number): StateEffect<unknown> =>
+  EditorView.scrollIntoView(Math.min(index, view.state.doc.length), { y: "nearest" });
 
 function isVisible(view: EditorView, index: number): boolean {
   const place = view.coordsAtPos(Math.min(index, view.state.doc.length));

@@ -11,7 +11,7 @@ export const look = EditorView.theme({
   "&": { height: "100%", color: "var(--ink)" },
   "&.cm-focused": { outline: "none" },
   ".cm-scroller": {
-    overflowX: "clip",
+    overflow: "hidden auto", // a name at a caret may stand over the edge
     font: `1.125rem/1.75 Charter, "Bitstream Charter", "Iowan Old Style", "Palatino Linotype", Georgia, "Noto Serif", serif`,
   },
   ".cm-content": {
