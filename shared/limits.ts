@@ -35,20 +35,7 @@ export const limits = {
 
 export type Limits = { readonly [K in keyof typeof limits]: number };
 
-/** What can be wrong with a shared document: it ends a run, and refuses an `undo`. */
-const documentFaults = {
-  document_unreachable: "The document server could not be reached.",
-  document_refused: "The document server let nobody in: it wants another token, or none may write there.",
-  document_read_only: "The document may only be read with this token.",
-  document_timeout: "The document server did not answer in time.",
-  document_lost: "The connection to the document broke.",
-  document_place_gone: "The place in the document was deleted.",
-  document_place_unknown: "The document has no such place.",
-  document_range_apart: "What is to be replaced lies in several blocks of the document.",
-  document_too_large: "What is to be replaced is too long.",
-} as const;
-
-/** Answers to a command that was refused (`error.code`), and what they mean. */
+/** Answers to a command that was refused (`error.code`), and what they mean. An `undo` may fail by a `DocumentFault` too. */
 export const refusals = {
   bad_request: "The frame is not JSON, or not a command of this protocol.",
   too_large: "The text is longer than welcome.limits.textChars.",
@@ -66,7 +53,6 @@ export const refusals = {
   in_document: "It was written into a document: undo it, and ask anew.",
   not_in_document: "The run wrote into no document.",
   already_undone: "What the run wrote was taken back before.",
-  ...documentFaults,
 } as const;
 
 /** Why a run ended badly (`end.error.code`), in words that give nothing of the provider's away. */
@@ -89,14 +75,23 @@ export const failures = {
   answer_limit: "The answer was longer than a run may be.",
   storage_unavailable: "The store did not take the words.",
   server_stopped: "The server stopped before the answer was finished.",
-  ...documentFaults,
+  document_unreachable: "The document server could not be reached.",
+  document_refused: "The document server let nobody in: it wants another token, or none may write there.",
+  document_read_only: "The document may only be read with this token.",
+  document_timeout: "The document server did not answer in time.",
+  document_lost: "The connection to the document broke.",
+  document_place_gone: "The place in the document was deleted.",
+  document_place_unknown: "The document has no such place.",
+  document_range_apart: "What is to be replaced lies in several blocks of the document.",
+  document_too_large: "What is to be replaced is too long.",
   internal: "The server failed; the fault is in its log.",
 } as const;
 
-export type DocumentFault = keyof typeof documentFaults;
-export type RefusalCode = keyof typeof refusals;
 /** One of the codes in `failures`. */
 export type FailureCode = keyof typeof failures;
+/** What can be wrong with a shared document: it ends a run, and refuses an `undo`. */
+export type DocumentFault = Extract<FailureCode, `document_${string}`>;
+export type RefusalCode = keyof typeof refusals | DocumentFault;
 
 /** Why a connection was closed. Codes 4000-4499 (and 1001, 1012, 1013) mean reconnect, 4500-4999 do not. */
 export const closeCodes = {

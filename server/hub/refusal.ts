@@ -1,5 +1,5 @@
 // A command that was refused: an expected outcome, so a value.
-import { refusals, type RefusalCode } from "../../shared/limits.ts";
+import { failures, refusals, type RefusalCode } from "../../shared/limits.ts";
 import type { FrameOf } from "../../shared/protocol.ts";
 
 export type Refusal = {
@@ -8,11 +8,13 @@ export type Refusal = {
   readonly retryAfterMs?: number;
 };
 
+const meanings: Readonly<Record<RefusalCode, string>> = { ...failures, ...refusals };
+
 export function errorFrame({ code, message, retryAfterMs }: Refusal, ref?: string): FrameOf<"error"> {
   return {
     type: "error",
     code,
-    message: message ?? refusals[code],
+    message: message ?? meanings[code],
     ...(ref !== undefined && { ref }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   };
