@@ -14,7 +14,7 @@ const phone: BrowserContextOptions = {
 async function enter(browser: Browser, address: string, options = wide): Promise<Page> {
   const page = await (await browser.newContext(options)).newPage();
   await page.goto(address);
-  await page.locator(".connection.open").waitFor();
+  await page.locator("header .connection.open").waitFor();
   return page;
 }
 
@@ -75,6 +75,30 @@ async function together(browser: Browser, server: string): Promise<void> {
   await take(ada, "room");
 }
 
+/** Two people and the assistant in a document: they write above, while it writes below. */
+async function written(browser: Browser, server: string): Promise<void> {
+  const ada = await enterAs(browser, "Ada", `${server}/write/harbour`);
+  const bob = await enterAs(browser, "Bob", `${server}/write/harbour`);
+  const paper = ada.locator(".cm-content");
+  await ada.getByText("Document connected").waitFor();
+  await paper.focus();
+  await ada.keyboard.insertText(
+    "The harbour at night\n\nThe last ferry had gone, and the lamps along the quay came on one after the other. " +
+      "Somebody was still mending nets, and hummed.\n\nTwo voices drifted over the water. ",
+  );
+  const place = bob.locator(".cm-line", { hasText: "The last ferry" });
+  await place.click({ position: { x: 150, y: 12 } });
+  for (let count = 0; count < 8; count++) await bob.keyboard.press("Shift+ArrowRight");
+  await ada.locator(".peer-selection").waitFor();
+  await say(ada, "What is missing?");
+  await ended(ada);
+  await paper.focus();
+  await ada.keyboard.press("Control+End");
+  await ada.getByRole("button", { name: "Continue" }).click();
+  await ada.locator(".peer-words", { hasText: "its words come one by one" }).waitFor();
+  await take(ada, "write");
+}
+
 async function aside(browser: Browser, server: string): Promise<void> {
   const small = await enter(browser, `${server}/#pocket`, phone);
   await say(small, "Make a list of ideas");
@@ -94,7 +118,8 @@ const browser = await chromium.launch({
   args: ["--headless", "--no-sandbox", "--disable-gpu"],
 });
 try {
-  for (const scene of [alone, together, aside]) await scene(browser, `http://127.0.0.1:${server.port}`);
+  for (const scene of [alone, together, written, aside])
+    await scene(browser, `http://127.0.0.1:${server.port}`);
 } finally {
   await browser.close();
   server.child.kill("SIGKILL");

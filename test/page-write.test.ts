@@ -6,18 +6,14 @@ import { describe, expect } from "@jest/globals";
 import type { Locator, Page } from "playwright-core";
 import { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
-import { createCoauthor } from "../server/coauthor/coauthor.ts";
-import type { DocumentServer } from "../server/coauthor/document.ts";
 import { browserTest } from "./support/browser.ts";
 import { button, holds, open, textsOf, visit, type Opened, type Visit } from "./support/page.ts";
 import { closing, parlorWithScript } from "./support/world.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** A server that is its own server of documents, as `self`. */
 async function desk() {
-  const self: DocumentServer = { open: (...given) => parlor.documents.open(...given) };
-  const parlor = await parlorWithScript({ coauthor: createCoauthor(new Map([["self", self]])) });
+  const parlor = await parlorWithScript();
   const address = `http://127.0.0.1:${parlor.port}/write/kitchen`;
   const enter = async (name: string, visit?: Visit): Promise<Opened> => {
     const opened = await open(address, { name, ...visit });

@@ -8,7 +8,7 @@ import {
   type DecorationSet,
   type ViewUpdate,
 } from "@codemirror/view";
-import { createRelativePositionFromTypeIndex, relativePositionToJSON, type Text } from "yjs";
+import { createRelativePositionFromTypeIndex, relativePositionToJSON, type Item, type Text } from "yjs";
 import type { Awareness } from "./document.ts";
 import { caretsOf, onOthers, type Caret, type Peer } from "./peers.ts";
 
@@ -67,16 +67,27 @@ function decorationsOf({ peer, anchor, head }: Caret): Range<Decoration>[] {
 function wordsOf(text: Text, all: readonly Caret[]): Range<Decoration>[] {
   const writers = new Map(all.flatMap(({ peer }) => (peer.isAssistant ? [[peer.client, peer.colour]] : [])));
   if (writers.size === 0) return [];
-  const words: Range<Decoration>[] = [];
+  return stretchesOf(text, ({ id }) => writers.get(id.client)).map(({ from, to, colour }) =>
+    Decoration.mark({ attributes: { class: "peer-words", style: `--colour: ${colour}` } }).range(from, to),
+  );
+}
+
+type Stretch = { readonly from: number; readonly colour: string; to: number };
+
+/** Neighbours of one colour are one. */
+function stretchesOf(text: Text, colourOf: (item: Item) => string | undefined): Stretch[] {
+  const stretches: Stretch[] = [];
   let index = 0;
   for (let item = text._start; item; item = item.right) {
     if (item.deleted || !item.countable) continue;
-    const colour = writers.get(item.id.client);
-    const attributes = { class: "peer-words", style: `--colour: ${colour}` };
-    if (colour !== undefined) words.push(Decoration.mark({ attributes }).range(index, index + item.length));
-    index += item.length;
+    const colour = colourOf(item);
+    const last = stretches.at(-1);
+    const to = index + item.length;
+    if (last?.to === index && last.colour === colour) last.to = to;
+    else if (colour !== undefined) stretches.push({ from: index, to, colour });
+    index = to;
   }
-  return words;
+  return stretches;
 }
 
 /** The name is not text of the page: it would be copied, searched and read aloud in the middle of a sentence. */
