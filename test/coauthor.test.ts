@@ -270,6 +270,115 @@ describe("a place that was deleted", () => {
   });
 });
 
+describe("a fragment of blocks", () => {
+  async function blocks(...texts: string[]) {
+    const { documents, client, model } = await room();
+    const { doc } = { doc: documents.document("notes") };
+    const fragment = doc.getXmlFragment("default");
+    const paragraphs = texts.map((text) => {
+      const [block, words] = [new Y.XmlElement("paragraph"), new Y.XmlText(text)];
+      block.push([words]);
+      fragment.push([block]);
+      return words;
+    });
+    const at = (block: number, index: number, assoc = 0): Target["from"] =>
+      Y.relativePositionToJSON(
+        Y.createRelativePositionFromTypeIndex(paragraphs[block] as Y.XmlText, index, assoc),
+      ) as Target["from"];
+    const ask = async (more: Pick<Target, "mode"> & Partial<Target>) => {
+      const about = { document: "notes", type: "default", kind: "fragment" as const, ...more };
+      client.send({ type: "say", text: "Write", target: about });
+      return model.nextCall();
+    };
+    return { client, fragment, at, ask, doc };
+  }
+
+  test("is written into one of its texts", async () => {
+    const { client, fragment, at, ask } = await blocks("one", "two");
+    const call = await ask({ mode: "insert", from: at(0, 3, -1) });
+    expect(call.messages.at(-2)?.content).toMatch(/before the place\none\n--- \w+: after the place\n\ntwo\n/);
+    call.say(" more");
+    call.finish();
+    await client.next("end");
+    expect(fragment.toString()).toBe("<paragraph>one more</paragraph><paragraph>two</paragraph>");
+  });
+
+  test("that is empty gets its first block with the first word", async () => {
+    const { client, fragment, ask } = await blocks();
+    const call = await ask({ mode: "append" });
+    expect(fragment.length).toBe(0);
+    call.say("Hello");
+    call.finish();
+    const { run } = await client.next("end");
+    expect(fragment.toString()).toBe("<paragraph>Hello</paragraph>");
+    client.send({ type: "undo", run });
+    await client.next("undone");
+    expect(fragment.toString()).toBe("<paragraph></paragraph>");
+  });
+
+  test("has no selection replaced that lies in several blocks", async () => {
+    const { client, fragment, at } = await blocks("one", "two");
+    const about = { document: "notes", type: "default", kind: "fragment" as const, mode: "replace" as const };
+    client.send({ type: "say", text: "Write", target: { ...about, from: at(0, 1), to: at(1, 1, -1) } });
+    expect(await client.next("end")).toMatchObject({ error: { code: "document_range_apart" } });
+    expect(fragment.toString()).toBe("<paragraph>one</paragraph><paragraph>two</paragraph>");
+  });
+
+  test("ends the run when the block that it writes in is deleted", async () => {
+    const { client, fragment, at, ask } = await blocks("one", "two");
+    const call = await ask({ mode: "insert", from: at(0, 3, -1) });
+    fragment.delete(0, 1);
+    call.say("more");
+    expect(await client.next("end")).toMatchObject({ error: { code: "document_place_gone" } });
+    expect(fragment.toString()).toBe("<paragraph>two</paragraph>");
+  });
+
+  test("is not taken for a text", async () => {
+    const { client } = await blocks("one");
+    client.send({
+      type: "say",
+      text: "Write",
+      target: { document: "notes", type: "default", mode: "append" },
+    });
+    expect(await client.next("end")).toMatchObject({ error: { code: "document_place_unknown" } });
+  });
+});
+
+describe("regenerate and edit", () => {
+  test("of what was written into a document are refused", async () => {
+    const { ask, client } = await room();
+    const call = await ask({ mode: "append" });
+    call.say("x");
+    call.finish();
+    const { run } = await client.next("end");
+    const { id } = await client.next("message");
+    client.send({ type: "regenerate", run });
+    expect(await client.next("error")).toMatchObject({ code: "in_document", ref: "regenerate" });
+    client.send({ type: "edit", message: id, text: "Other" });
+    expect(await client.next("error")).toMatchObject({ code: "in_document", ref: "edit" });
+  });
+
+  test("of a question about a document read it again", async () => {
+    const { ask, client, model, notes } = await room("first");
+    (await ask({ mode: "read" })).finish();
+    await client.next("end");
+    notes.insert(5, " and second");
+    client.send({ type: "regenerate" });
+    expect((await model.nextCall()).messages.at(-2)?.content).toContain("first and second");
+  });
+});
+
+describe("an empty selection", () => {
+  test("is a place", async () => {
+    const { ask, at, client, notes } = await room("ab");
+    const call = await ask({ mode: "replace", from: at(1), to: at(1, -1) });
+    call.say("x");
+    call.finish();
+    await client.next("end");
+    expect(notes.toString()).toBe("axb");
+  });
+});
+
 describe("a document server", () => {
   test("that is not configured refuses the say", async () => {
     const { client } = await room();

@@ -94,7 +94,8 @@ function deskOf(
   { target, range }: { target: Target; range: Range | undefined },
 ): Desk {
   if (!range || target.mode === "append") return { place: placeAtEnd(doc, root), selection: undefined };
-  const selection = target.mode === "replace" ? selectionOf(doc, range) : undefined;
+  const isEmpty = range.from.text === range.to.text && range.from.index === range.to.index;
+  const selection = target.mode === "replace" && !isEmpty ? selectionOf(doc, range) : undefined;
   const isThere = selection && (() => selection.delta().length > 0);
   return { place: placeAt(doc, range.from, isThere), selection };
 }
