@@ -51,11 +51,10 @@ function makeProvider({ WebsocketProvider }: Package, { base, room, params }: Pl
     disableBc: true, // others in this process are reached through the server, as all are
     params,
     maxBackoffTime: 0, // it waits before it finds that it shall not connect again
-    shouldReconnect: () => false,
     WebSocketPolyfill: line.Socket as unknown as typeof WebSocket,
   });
   process.off("exit", provider._exitHandler); // eleven of them, and Node warns of a leak; who dies is seen to be gone anyway
-  provider.on("connection-close", () => line.fail()); // it connects again when it has heard nothing for a while
+  provider.on("connection-close", () => line.fail()); // else it connects again, also when it has only heard nothing for a while
   const questions: Question[] = [];
   return {
     awareness: provider.awareness,
