@@ -8,6 +8,7 @@ import type { Told } from "./upstream.ts";
 
 export type Stage = {
   readonly upstream: ChildProcess;
+  readonly port: number;
   join(conversation?: string, place?: Place): Promise<Client>;
   /** What the server's process holds. Bytes. */
   memory(): number;
@@ -41,6 +42,7 @@ export async function openStage(
   });
   return {
     upstream,
+    port: server.port,
     join: (conversation, place) =>
       connect(conversation === undefined ? server.address : `${server.address}/${conversation}`, place),
     memory: () => residentBytes(server.child.pid as number),

@@ -61,6 +61,28 @@ describe("peers of a document", () => {
     await bob.until(() => seen() === undefined);
   });
 
+  test("what others repeat of a caret that has gone is not believed, and its owner may come back with it", async () => {
+    const { port } = await parlorWithScript();
+    const [owner, parrot] = [await openRawPeer(port, "notes"), await openRawPeer(port, "notes")];
+    const ada = caretsOf({ client: 7, clock: 4, state: '{"name":"Ada"}' });
+    const heard = async (): Promise<string | undefined> => {
+      for (;;) {
+        const caret = caretsIn(await parrot.next("carets")).find(({ client }) => client === 7);
+        if (caret) return caret.state;
+      }
+    };
+    owner.send(ada);
+    expect(await heard()).toContain("Ada");
+    owner.send(caretsOf({ client: 7, clock: 5, state: "null" }));
+    expect(await heard()).toBe("null");
+    parrot.send(ada);
+    await parrot.ask();
+    const late = await openRawPeer(port, "notes");
+    expect(caretsIn(await late.next("carets"))).toEqual([]);
+    late.send(caretsOf({ client: 7, clock: 5, state: '{"name":"Ada is back"}' }));
+    expect(await heard()).toContain("back");
+  });
+
   test("nobody moves or removes another one's caret, until its owner has left", async () => {
     const { port } = await parlorWithScript();
     const [owner, thief] = [await openRawPeer(port, "notes"), await openRawPeer(port, "notes")];

@@ -12,7 +12,15 @@ type Statement = Told & { readonly client: number };
 
 const gone = "null";
 
+/** A caret that has gone: who was here by then may still repeat what he had heard of it. */
+type Grave = { readonly clock: number; readonly dug: number };
+
+/** More of them are not remembered; by then all echoes have died away. */
+const mostGraves = 1_024;
+
 export interface Carets {
+  /** A peer has come. */
+  enter(owner: object): void;
   /** True when something has changed since `news` was asked for. */
   readonly hasNews: boolean;
   /**
@@ -31,16 +39,30 @@ export interface Carets {
 type Ledger = {
   readonly limits: DocumentLimits;
   readonly carets: Map<number, Caret>;
+  readonly graves: Map<number, Grave>;
+  /** Who came when, in the order of comings and graves. */
+  readonly arrivals: WeakMap<object, number>;
   readonly changed: Map<number, Told>;
   readonly tallies: Map<object, Tally>;
   readonly sum: Tally;
+  moment: number;
 };
 
 export function createCarets(limits: DocumentLimits): Carets {
   const carets = new Map<number, Caret>();
   const changed = new Map<number, Told>();
-  const ledger = { limits, carets, changed, tallies: new Map<object, Tally>(), sum: { count: 0, chars: 0 } };
+  const ledger: Ledger = {
+    limits,
+    carets,
+    changed,
+    graves: new Map(),
+    arrivals: new WeakMap(),
+    tallies: new Map(),
+    sum: { count: 0, chars: 0 },
+    moment: 0,
+  };
   return {
+    enter: (owner) => void ledger.arrivals.set(owner, ++ledger.moment),
     get hasNews() {
       return changed.size > 0;
     },
@@ -65,15 +87,34 @@ function accept(ledger: Ledger, owner: object, { client, clock, state }: Stateme
   const { carets, changed } = ledger;
   const known = carets.get(client);
   if (known ? known.owner !== owner || !isNewer({ clock, state }, known) : state === gone) return;
+  if (!known && isEcho(ledger, owner, { client, clock })) return;
   const isGone = state === gone;
   const more = {
     count: (isGone ? 0 : 1) - (known ? 1 : 0),
     chars: (isGone ? 0 : state.length) - (known?.state.length ?? 0),
   };
   if (!count(ledger, owner, more)) return;
-  if (isGone) carets.delete(client);
+  if (isGone) bury(ledger, client, clock);
   else carets.set(client, { clock, state, owner });
   changed.set(client, { clock, state });
+}
+
+function bury({ carets, graves, ...ledger }: Ledger, client: number, clock: number): void {
+  carets.delete(client);
+  graves.delete(client); // the newest is the last
+  graves.set(client, { clock, dug: ledger.moment });
+  const [oldest] = graves.keys();
+  if (graves.size > mostGraves && oldest !== undefined) graves.delete(oldest);
+}
+
+/** Clients repeat what they hear, also what has gone meanwhile. Its owner may come back with the clock that he had. */
+function isEcho(
+  { graves, arrivals }: Ledger,
+  owner: object,
+  { client, clock }: Pick<Statement, "client" | "clock">,
+): boolean {
+  const grave = graves.get(client);
+  return grave !== undefined && clock <= grave.clock && (arrivals.get(owner) ?? 0) <= grave.dug;
 }
 
 /** False when there is no room for so much more. */

@@ -59,6 +59,7 @@ export function createDocument(parts: DocumentParts): Document {
 function join(living: Living, peer: Peer): Joined {
   const seat = createSeat(peer, living.limits);
   living.seats.add(seat);
+  living.carets.enter(seat);
   soon(living);
   return {
     hear: (frame) => (living.seats.has(seat) ? hear(living, seat, frame) : undefined),
