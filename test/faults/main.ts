@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { printTable } from "../../bench/stage.ts";
 import { bytes } from "./bytes.ts";
+import { coauthor } from "./coauthor.ts";
 import { cuts } from "./cuts.ts";
 import { createDice } from "./dice.ts";
 import { full, stall } from "./disk.ts";
@@ -37,6 +38,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   stall: { run: stall, full: 5, short: 1 },
   full: { run: full, full: 20, short: 1 },
   page: { run: page, full: 100, short: 10 },
+  coauthor: { run: coauthor, full: 600, short: 12 },
 };
 
 console.log(`seed ${values.seed}`);
