@@ -333,6 +333,17 @@ describe("a fragment of blocks", () => {
     expect(fragment.toString()).toBe("<paragraph>two</paragraph>");
   });
 
+  test("that is only read is not changed, also where there is no text to read", async () => {
+    const { fragment, ask, doc } = await blocks("one");
+    const empty = new Y.XmlElement("paragraph");
+    fragment.push([empty]);
+    const before = Y.encodeStateVector(doc);
+    const from = Y.relativePositionToJSON(Y.createRelativePositionFromTypeIndex(empty, 0));
+    const call = await ask({ mode: "read", from: from as Target["from"] });
+    expect(call.messages.at(-2)?.content).toContain("one");
+    expect(Y.encodeStateVector(doc)).toEqual(before);
+  });
+
   test("is not taken for a text", async () => {
     const { client } = await blocks("one");
     client.send({

@@ -59,13 +59,19 @@ async function serverAt(kind: Kind, url: string, openMs = 5_000): Promise<Docume
   return servers.get("it") as DocumentServer;
 }
 
-type Entry = { token?: string; signal?: AbortSignal; openMs?: number; document?: string };
+type Entry = {
+  token?: string;
+  signal?: AbortSignal;
+  openMs?: number;
+  document?: string;
+  onlyReads?: boolean;
+};
 
 /** Opens the document `notes` there, as the writer `me`. */
 async function open(kind: Kind, url: string, entry: Entry = {}): Promise<SharedDocument> {
-  const { signal = new AbortController().signal, openMs, document = "notes", token } = entry;
+  const { signal = new AbortController().signal, openMs, document = "notes", token, onlyReads } = entry;
   const server = await serverAt(kind, url, openMs);
-  const shared = await server.open(document, { client: me, signal, token });
+  const shared = await server.open(document, { client: me, signal, token, ...(onlyReads && { onlyReads }) });
   after.push(() => shared.close());
   return shared;
 }
@@ -567,6 +573,15 @@ describe("hocuspocus", () => {
   test("who may only read is told so before a word is lost", async () => {
     const server = await start("hocuspocus", { onlyReads: () => true });
     await expect(open("hocuspocus", server.address)).rejects.toEqual(failure("document_read_only"));
+  });
+
+  test("who only wants to read may", async () => {
+    const server = await start("hocuspocus", { onlyReads: (token) => token === "reader" });
+    const writer = await open("hocuspocus", server.address);
+    textOf(writer).insert(0, "to be read");
+    await writer.settled();
+    const reader = await open("hocuspocus", server.address, { token: "reader", onlyReads: true });
+    expect(textOf(reader).toJSON()).toBe("to be read");
   });
 
   test("who may not write any more is told so", async () => {

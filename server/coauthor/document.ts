@@ -25,6 +25,8 @@ export type Entrance = {
   readonly token?: string | undefined;
   /** Who writes, as Yjs tells writers apart. Not in use by anybody else in this document. */
   readonly client: number;
+  /** Nothing will be written: a token that only lets one read will do. Default false. */
+  readonly onlyReads?: boolean;
   /** Gives up waiting: the promise rejects with the signal's reason. */
   readonly signal: AbortSignal;
 };

@@ -25,15 +25,21 @@ export async function openHocuspocusServer(
   return {
     open: async (document, entrance) => {
       checkName(document);
-      const place = { address, document, token: entrance.token };
+      const { token, onlyReads = false } = entrance;
+      const place = { address, document, token, onlyReads };
       return openDocument((line) => makeProvider(of, place, line), { ...entrance, openMs });
     },
   };
 }
 
-type Place = { readonly address: string; readonly document: string; readonly token: string | undefined };
+type Place = {
+  readonly address: string;
+  readonly document: string;
+  readonly token: string | undefined;
+  readonly onlyReads: boolean;
+};
 
-function makeProvider(of: Package, { address, document, token }: Place, line: Line): Provider {
+function makeProvider(of: Package, { address, document, token, onlyReads }: Place, line: Line): Provider {
   const socket = new of.HocuspocusProviderWebsocket({
     url: address,
     preserveTrailingSlash: true,
@@ -50,7 +56,8 @@ function makeProvider(of: Package, { address, document, token }: Place, line: Li
     token: token ?? null,
     onUnsyncedChanges: ({ number }) => number === 0 && waiting.splice(0).forEach((done) => done()),
     onAuthenticationFailed: () => line.fail("document_refused"),
-    onAuthenticated: ({ scope }) => (scope === "readonly" ? line.fail("document_read_only") : undefined),
+    onAuthenticated: ({ scope }) =>
+      scope === "readonly" && !onlyReads ? line.fail("document_read_only") : undefined,
   });
   provider.attach();
   return {

@@ -1,6 +1,12 @@
 // A run at work in a document: what it is shown, where its caret is, and its words, one transaction for each batch.
 import type * as Y from "yjs";
-import { relativePositionToJSON, createRelativePositionFromTypeIndex } from "yjs";
+import {
+  applyUpdate,
+  createRelativePositionFromTypeIndex,
+  Doc,
+  encodeStateAsUpdate,
+  relativePositionToJSON,
+} from "yjs";
 import type { Delta, Target } from "../../shared/target.ts";
 import type { Excerpt } from "../models/message.ts";
 import type { DocumentServer, SharedDocument } from "./document.ts";
@@ -32,7 +38,9 @@ type Asked = {
 /** Opens the document at its place, with a caret there. @throws DocumentError, or the signal's reason */
 export async function openWriting(server: DocumentServer, asked: Asked): Promise<Writing> {
   const { target, run, signal, face } = asked;
-  const document = await server.open(target.document, { token: target.token, client: writerOf(run), signal });
+  const [{ token, mode }, client] = [target, writerOf(run)];
+  const entrance = { token, client, signal, onlyReads: mode === "read" };
+  const document = await server.open(target.document, entrance);
   try {
     return writingIn(document, target, face);
   } catch (error) {
@@ -42,7 +50,7 @@ export async function openWriting(server: DocumentServer, asked: Asked): Promise
 }
 
 function writingIn(document: SharedDocument, target: Target, face: Face): Writing {
-  const { doc } = document;
+  const doc = target.mode === "read" ? copyOf(document.doc) : document.doc;
   const origin = Symbol("run"); // an undo stack of this process could tell one run from another by it
   const root = rootOf(doc, target);
   const range = doc.transact(() => rangeOf(root, target), origin);
@@ -73,6 +81,13 @@ function writingIn(document: SharedDocument, target: Target, face: Face): Writin
     replaces: () => selection?.delta() ?? [],
     write: (words) => doc.transact((transaction) => write(words, transaction), origin),
   };
+}
+
+/** Who only reads changes nothing, not even where a place in an empty block is looked for. */
+function copyOf(doc: Y.Doc): Y.Doc {
+  const copy = new Doc();
+  applyUpdate(copy, encodeStateAsUpdate(doc));
+  return copy;
 }
 
 function rangeOf(root: Root, { mode, from, to }: Target): Range | undefined {
