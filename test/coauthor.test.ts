@@ -22,7 +22,7 @@ async function room(text = "") {
   const reads = (wanted: string): Promise<void> =>
     new Promise((resolve) => {
       const look = (): void => {
-        if (notes.toString() !== wanted) return;
+        if (notes.toJSON() !== wanted) return;
         notes.unobserve(look);
         resolve();
       };
@@ -37,10 +37,7 @@ async function room(text = "") {
 }
 
 const carets = (documents: ReturnType<typeof createSharedDocuments>): Record<string, unknown>[] =>
-  [...documents.awareness("notes").getStates().values()].filter((state) => "cursor" in state) as Record<
-    string,
-    unknown
-  >[];
+  [...documents.awareness("notes").getStates().values()].filter((state) => "cursor" in state);
 
 describe("a run with a target", () => {
   test("writes its words into the log and into the document, in the same order", async () => {
@@ -53,7 +50,7 @@ describe("a run with a target", () => {
     call.finish();
     expect(await client.next("end")).toMatchObject({ reason: "stop" });
     expect(client.transcript().items[1]).toMatchObject({ text: ", dear old friend" });
-    expect(notes.toString()).toBe("Hello, dear old friend world");
+    expect(notes.toJSON()).toBe("Hello, dear old friend world");
   });
 
   test("has the document complete when the run ends", async () => {
@@ -62,7 +59,7 @@ describe("a run with a target", () => {
     call.say("All ", "of ", "it.");
     call.finish();
     await client.next("end");
-    expect(notes.toString()).toBe("All of it.");
+    expect(notes.toJSON()).toBe("All of it.");
   });
 
   test("shows its caret while it writes, and takes it away at the end", async () => {
@@ -95,7 +92,7 @@ describe("a run with a target", () => {
     notes.insert(notes.length, ">");
     notes.insert(3, "x"); // inside
     notes.insert(6 - 1, "y"); // right behind its last word
-    expect(notes.toString()).toBe("<a1x2y3b>");
+    expect(notes.toJSON()).toBe("<a1x2y3b>");
     call.say("45");
     await reads("<a1x2y345b>");
   });
@@ -103,7 +100,7 @@ describe("a run with a target", () => {
   test("replaces what was selected with its first word, and leaves what people typed there meanwhile", async () => {
     const { ask, at, client, notes, reads } = await room("one two three");
     const call = await ask({ mode: "replace", from: at(4), to: at(7, -1) });
-    expect(notes.toString()).toBe("one two three");
+    expect(notes.toJSON()).toBe("one two three");
     notes.insert(5, "NEW");
     call.say("2");
     await reads("one 2NEW three");
@@ -134,7 +131,7 @@ describe("a run with a target", () => {
     call.say("I see.");
     call.finish();
     await client.next("end");
-    expect(notes.toString()).toBe("All of it");
+    expect(notes.toJSON()).toBe("All of it");
   });
 });
 
@@ -157,7 +154,7 @@ describe("a run that is stopped", () => {
     client.send({ type: "cancel", keep: false });
     expect(await client.next("end")).toMatchObject({ reason: "cancelled" });
     expect(await client.next("undone")).toMatchObject({ by: { name: "Ada" } });
-    expect(notes.toString()).toBe("one two three");
+    expect(notes.toJSON()).toBe("one two three");
     expect(client.transcript().items[1]).toMatchObject({ undone: { name: "Ada" } });
   });
 
@@ -168,7 +165,7 @@ describe("a run that is stopped", () => {
     await client.next("end");
     client.send({ type: "say", text: "next" });
     await client.next("start", ({ message }) => message !== client.entries[0]?.offset.toString());
-    expect(notes.toString()).toBe("one two three");
+    expect(notes.toJSON()).toBe("one two three");
     expect(documents.openings).toBe(0);
   });
 });
@@ -184,7 +181,7 @@ describe("undo", () => {
     const { run } = await client.next("end");
     client.send({ type: "undo", run });
     await client.next("undone");
-    expect(notes.toString()).toBe("ahumanb");
+    expect(notes.toJSON()).toBe("ahumanb");
   });
 
   test("brings back what was replaced, with its formatting", async () => {
@@ -211,7 +208,7 @@ describe("undo", () => {
     client.send({ type: "undo", run });
     client.send({ type: "undo", run });
     expect(await client.next("error")).toMatchObject({ code: "already_undone", ref: "undo" });
-    expect(notes.toString()).toBe("a");
+    expect(notes.toJSON()).toBe("a");
   });
 
   test("stops the run first", async () => {
@@ -223,7 +220,7 @@ describe("undo", () => {
     client.send({ type: "undo", run });
     expect(await client.next("end")).toMatchObject({ reason: "cancelled", by: { name: "Ada" } });
     await client.next("undone");
-    expect(notes.toString()).toBe("a");
+    expect(notes.toJSON()).toBe("a");
   });
 
   test.each([
@@ -247,7 +244,7 @@ describe("a place that was deleted", () => {
     call.say("words");
     const end = await client.next("end");
     expect(end).toMatchObject({ reason: "error", error: { code: "document_place_gone" } });
-    expect(notes.toString()).toBe("onehree");
+    expect(notes.toJSON()).toBe("onehree");
     expect(client.transcript().items[1]).toMatchObject({ text: "words" });
   });
 
@@ -259,7 +256,7 @@ describe("a place that was deleted", () => {
     notes.delete(1, 3);
     call.say("45");
     expect(await client.next("end")).toMatchObject({ error: { code: "document_place_gone" } });
-    expect(notes.toString()).toBe("ab");
+    expect(notes.toJSON()).toBe("ab");
   });
 
   test("that is named wrongly ends the run at once", async () => {
@@ -300,7 +297,7 @@ describe("a fragment of blocks", () => {
     call.say(" more");
     call.finish();
     await client.next("end");
-    expect(fragment.toString()).toBe("<paragraph>one more</paragraph><paragraph>two</paragraph>");
+    expect(fragment.toJSON()).toBe("<paragraph>one more</paragraph><paragraph>two</paragraph>");
   });
 
   test("that is empty gets its first block with the first word", async () => {
@@ -310,10 +307,10 @@ describe("a fragment of blocks", () => {
     call.say("Hello");
     call.finish();
     const { run } = await client.next("end");
-    expect(fragment.toString()).toBe("<paragraph>Hello</paragraph>");
+    expect(fragment.toJSON()).toBe("<paragraph>Hello</paragraph>");
     client.send({ type: "undo", run });
     await client.next("undone");
-    expect(fragment.toString()).toBe("<paragraph></paragraph>");
+    expect(fragment.toJSON()).toBe("<paragraph></paragraph>");
   });
 
   test("has no selection replaced that lies in several blocks", async () => {
@@ -321,7 +318,7 @@ describe("a fragment of blocks", () => {
     const about = { document: "notes", type: "default", kind: "fragment" as const, mode: "replace" as const };
     client.send({ type: "say", text: "Write", target: { ...about, from: at(0, 1), to: at(1, 1, -1) } });
     expect(await client.next("end")).toMatchObject({ error: { code: "document_range_apart" } });
-    expect(fragment.toString()).toBe("<paragraph>one</paragraph><paragraph>two</paragraph>");
+    expect(fragment.toJSON()).toBe("<paragraph>one</paragraph><paragraph>two</paragraph>");
   });
 
   test("ends the run when the block that it writes in is deleted", async () => {
@@ -330,7 +327,7 @@ describe("a fragment of blocks", () => {
     fragment.delete(0, 1);
     call.say("more");
     expect(await client.next("end")).toMatchObject({ error: { code: "document_place_gone" } });
-    expect(fragment.toString()).toBe("<paragraph>two</paragraph>");
+    expect(fragment.toJSON()).toBe("<paragraph>two</paragraph>");
   });
 
   test("that is only read is not changed, also where there is no text to read", async () => {
@@ -338,8 +335,8 @@ describe("a fragment of blocks", () => {
     const empty = new Y.XmlElement("paragraph");
     fragment.push([empty]);
     const before = Y.encodeStateVector(doc);
-    const from = Y.relativePositionToJSON(Y.createRelativePositionFromTypeIndex(empty, 0));
-    const call = await ask({ mode: "read", from: from as Target["from"] });
+    const from = Y.relativePositionToJSON(Y.createRelativePositionFromTypeIndex(empty, 0)) as Target["from"];
+    const call = await ask({ mode: "read", from });
     expect(call.messages.at(-2)?.content).toContain("one");
     expect(Y.encodeStateVector(doc)).toEqual(before);
   });
@@ -386,7 +383,7 @@ describe("an empty selection", () => {
     call.say("x");
     call.finish();
     await client.next("end");
-    expect(notes.toString()).toBe("axb");
+    expect(notes.toJSON()).toBe("axb");
   });
 });
 
