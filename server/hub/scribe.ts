@@ -30,7 +30,7 @@ export function openScribe(parts: Parts): Scribe {
   const { log, run, writing, signal } = parts;
   const news = openNews(log, signal);
   let position = log.head;
-  let written = 0;
+  let [read, isBegun, isDone] = [0, false, false];
   let waiting: (() => void)[] = [];
 
   async function write(): Promise<void> {
@@ -38,7 +38,9 @@ export function openScribe(parts: Parts): Scribe {
       await news.after(position);
       const { entries, to } = await log.slice(position);
       position = to;
-      written += await pen(parts, wordsIn(entries, run), written === 0);
+      const words = wordsIn(entries, run);
+      isBegun = await pen(parts, words, isBegun);
+      read += words.length;
       for (const wake of waiting.splice(0)) wake();
       if (entries.some((entry) => entry.type === "end" && entry.run === run)) return;
       await pause(signal);
@@ -47,32 +49,36 @@ export function openScribe(parts: Parts): Scribe {
 
   const done = write()
     .then(() => unless(signal, writing.settled()))
-    .finally(news.close);
+    .finally(() => {
+      isDone = true;
+      news.close();
+    });
   done.catch(() => {}); // whoever waits hears of it
   return {
     done,
     reached: async (chars) => {
-      while (written < chars)
+      // the last half of a character that a cancel cut off was counted, and never comes
+      while (read < chars && !isDone)
         await Promise.race([done, new Promise<void>((wake) => (waiting = [...waiting, wake]))]);
       await unless(signal, writing.settled());
     },
   };
 }
 
-/** Returns how much was written. What is replaced is in the log before it leaves the document, and before the run's end. */
+/** Returns whether it has begun. What is replaced is in the log before it leaves the document, and before the run's end. */
 async function pen(
   { log, run, writing, signal, isOver }: Parts,
   words: string,
-  isFirst: boolean,
-): Promise<number> {
-  if (words === "") return 0;
+  isBegun: boolean,
+): Promise<boolean> {
+  if (words === "") return isBegun;
   while (writing.isFull) await pause(signal);
-  const delta = isFirst ? writing.replaces() : [];
-  if (delta.length > 0 && isOver()) return words.length; // it was stopped before its first word came here
+  const delta = isBegun ? [] : writing.replaces();
+  if (delta.length > 0 && isOver()) return false; // it was stopped before its first word came here
   if (delta.length > 0) await log.append({ type: "replaced", run, delta });
   signal.throwIfAborted();
   writing.write(words);
-  return words.length;
+  return true;
 }
 
 const wordsIn = (entries: readonly Entry[], run: string): string =>
