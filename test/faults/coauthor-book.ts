@@ -42,7 +42,8 @@ export function createBook(shape: Shape): Book {
     pages,
     faults,
     page,
-    watch: (doc, onChange) =>
+    watch: (doc, onChange) => {
+      const known = Y.decodeStateVector(Y.encodeStateVector(doc));
       doc.on("afterTransaction", (transaction: Y.Transaction) => {
         if (!transaction.local) return;
         const own = page(doc.clientID);
@@ -54,10 +55,18 @@ export function createBook(shape: Shape): Book {
           ...fresh.flatMap((item) => unitsOfItem(item).map((one) => ({ ...one, under: above(item) }))),
         );
         const removed = noteDeleted(own, transaction, textsIn(rootIn(doc, shape)));
-        if (removed !== "") own.removed.push(removed);
-        if (own.written.length > length || removed !== "") onChange?.(doc.clientID);
-      }),
+        if (onChange) faults.push(...tooMuch(removed, known));
+        if (removed.length > 0) own.removed.push(wordsIn(removed));
+        if (own.written.length > length || removed.length > 0) onChange?.(doc.clientID);
+      });
+    },
   };
+}
+
+/** The assistant takes nothing away that came after it had opened the document. */
+function tooMuch(removed: readonly Unit[], known: ReadonlyMap<number, number>): string[] {
+  const late = removed.filter(({ client, clock }) => clock >= (known.get(client) ?? 0));
+  return late.length > 0 ? [`J3: ${JSON.stringify(wordsIn(late))} was taken, and had come later`] : [];
 }
 
 function newItems({ doc, beforeState }: Y.Transaction): Y.Item[] {
@@ -73,12 +82,12 @@ function above({ parent }: Y.Item): string[] {
 }
 
 /** Returns the words among it, as they stood there. */
-function noteDeleted(page: Page, { deleteSet }: Y.Transaction, texts: readonly Y.Text[]): string {
+function noteDeleted(page: Page, { deleteSet }: Y.Transaction, texts: readonly Y.Text[]): Unit[] {
   for (const [client, ranges] of deleteSet.clients)
     for (const { clock, len } of ranges)
       for (let at = 0; at < len; at++) page.deleted.add(nameOf(client, clock + at));
   const isDeleted = ({ id }: Y.Item): boolean => Y.isDeleted(deleteSet, id);
-  return wordsIn(texts.flatMap((text) => [...itemsOf(text)].filter(isDeleted).flatMap(unitsOfItem)));
+  return texts.flatMap((text) => [...itemsOf(text)].filter(isDeleted).flatMap(unitsOfItem));
 }
 
 /** Words go right behind the last ones: nothing that can be seen may stand between. */

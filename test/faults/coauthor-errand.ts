@@ -5,8 +5,8 @@ import type { Entry, FrameOf } from "../../shared/protocol.ts";
 import type { Client } from "../support/client.ts";
 import type { ModelCall } from "../support/scripted-model.ts";
 import type { Dice } from "./dice.ts";
-import { phrase, type Editor } from "./coauthor-editor.ts";
-import { nameOf, typeOf, visibleIn, type Shape } from "./coauthor-text.ts";
+import { phrase, type Editor, type Spot } from "./coauthor-editor.ts";
+import { nameOf, typeOf, visibleIn, wordsIn, type Shape } from "./coauthor-text.ts";
 
 /** How a run comes to its end: by itself, by a cancel that keeps the words or does not, or by an undo. */
 export type Fate = "finish" | "keep" | "drop" | "undo";
@@ -44,9 +44,9 @@ export function begin({ question, server, document, shape, dice, members, asker 
   const wish = dice.pick(["insert", "insert", "replace", "replace", "append"] as const);
   const spot = asker.spot();
   const mode = spot ? wish : "append";
-  const from = spot?.index ?? 0;
+  const from = spot ? spot.index - halfBefore(spot, dice) : 0;
   const to = spot && mode === "replace" ? spot.index + spanFrom(spot, dice) : from;
-  const at = (index: number, assoc: number) =>
+  const at = (index: number, assoc: number): unknown =>
     spot && Y.relativePositionToJSON(Y.createRelativePositionFromTypeIndex(spot.text, index, assoc));
   const tokens = tokensOf(dice);
   const fate = dice.pick(["finish", "finish", "finish", "keep", "keep", "drop", "undo"] as const);
@@ -68,12 +68,15 @@ export function begin({ question, server, document, shape, dice, members, asker 
   return { question, mode, members, tokens, fate, fateAt, place, said: 0, isDoomed: false, undos: 0 };
 }
 
+/** 1, now and then, for a place between the halves of a character: no caret is there, but a client may say so. */
+function halfBefore({ text, index }: Spot, dice: Dice): number {
+  const isPair = /[\uD800-\uDBFF][\uDC00-\uDFFF]$/.test(wordsIn(visibleIn(text)).slice(0, index));
+  return dice.chance(0.3) && isPair ? 1 : 0;
+}
+
 /** A few whole characters. */
-function spanFrom({ text, index }: { text: Y.Text; index: number }, dice: Dice): number {
-  const rest = visibleIn(text)
-    .slice(index)
-    .map(({ unit }) => unit)
-    .join("");
+function spanFrom({ text, index }: Spot, dice: Dice): number {
+  const rest = wordsIn(visibleIn(text)).slice(index);
   return [...rest].slice(0, dice.between(1, 20)).join("").length;
 }
 

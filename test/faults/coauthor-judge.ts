@@ -146,14 +146,24 @@ function ordered({ visible }: Case, errand: Errand): string[] {
     : ["J2: its words are out of order"];
 }
 
-/** J3: what it took away is what the log says. */
+/** J3: it took nothing away that is not in the log. What people delete while the log is told of it is in the log as well. */
 function replaced({ book }: Case, errand: Errand): string[] {
   const { removed } = book.page(writersOf(errand).run);
-  const [gone, told] = [removed.join(""), replacedBy(errand)];
-  if (gone === (told ?? "") || (told !== undefined && removed.length === 0 && textOf(errand) === ""))
-    return [];
+  const [gone, told] = [removed.join(""), takenBy(book, errand)];
+  if (isPartOf(gone, told)) return [];
   return [`J3: it took ${JSON.stringify(gone)} away, and ${JSON.stringify(told)} is in the log`];
 }
+
+/** Whether all of it is there, in its order. */
+function isPartOf(part: string, whole: string): boolean {
+  let at = 0;
+  for (const unit of whole.split("")) if (unit === part[at]) at += 1;
+  return at === part.length;
+}
+
+/** Words that were never written have taken no place: what was selected went while the log was told of it. */
+const takenBy = (book: Book, errand: Errand): string =>
+  book.page(writersOf(errand).run).written.length > 0 ? (replacedBy(errand) ?? "") : "";
 
 /** J4, and the last part of J3: what was replaced is back once. */
 function undone({ book, seen }: Case, errand: Errand): string[] {
@@ -161,7 +171,7 @@ function undone({ book, seen }: Case, errand: Errand): string[] {
   const back = wordsIn(book.page(undo).written);
   if (!isUndone(errand)) return back === "" ? [] : ["J4: text was brought back by no undo"];
   const left = book.page(run).written.filter(({ clock }) => seen.has(nameOf(run, clock)));
-  const wanted = replacedBy(errand) ?? "";
+  const wanted = takenBy(book, errand);
   return [
     ...(left.length === 0 ? [] : [`J4: ${JSON.stringify(wordsIn(left))} is still there`]),
     ...(back === wanted ? [] : [`J4: ${JSON.stringify(back)} is back for ${JSON.stringify(wanted)}`]),

@@ -1,6 +1,6 @@
 // One schedule: what people, the assistant and its model do in one document, by chance, and what the judge says of it. The steps
 // come from the seed; where a step falls on the page is as the network has it.
-import type { Doc } from "yjs";
+import { snapshot, type Doc } from "yjs";
 import type { Client } from "../support/client.ts";
 import { createBook, type Book } from "./coauthor-book.ts";
 import { createDice, type Dice } from "./dice.ts";
@@ -78,6 +78,7 @@ export async function playSchedule(stage: Stage, kind: Kind, seed: number): Prom
   try {
     return await Promise.race([playIt(play), hang()]);
   } catch (error) {
+    if (process.env["SCHEDULE"]) console.log(stateOf(play)); // it is looked into
     const faults = [...play.book.faults, error instanceof Error ? error.message : String(error)];
     return { violations: faults, tally: tallyOf(play) };
   } finally {
@@ -94,6 +95,22 @@ async function playIt(play: Play): Promise<Played> {
   await perform(play);
   await calm(play);
   return { violations: await verdict(play), tally: tallyOf(play) };
+}
+
+function stateOf({ editors, server, errands }: Play): string {
+  const docs = [
+    ...editors.map(({ name, doc }) => [name, doc] as const),
+    ["the server", server.doc()] as const,
+  ];
+  const of = docs.map(([name, doc]) => {
+    const { sv, ds } = snapshot(doc);
+    const waits = [...(doc.store.pendingStructs?.missing ?? [])];
+    return `${name} ${JSON.stringify([[...sv].sort(), [...ds.clients].sort(), waits])}`;
+  });
+  const runs = errands.map((errand) =>
+    JSON.stringify([writersOf(errand), errand.mode, endOf(errand), isUndone(errand)]),
+  );
+  return [...of, ...runs].join("\n");
 }
 
 /** What is waited for without an eye on the clock hangs too. */
@@ -195,7 +212,7 @@ async function ask(play: Play): Promise<void> {
   await until(play, `${question} does not start`, () => startOf(errand) !== undefined);
   errand.run = startOf(errand) ?? "";
   play.runs.add(writersOf(errand).run);
-  if (errand.fateAt === 0 && dice.chance(0.3)) return strike(play, errand); // before the model is asked
+  if (errand.fateAt === 0 && errand.fate !== "finish" && dice.chance(0.3)) return strike(play, errand); // before the model is asked
   await until(play, `${question} is not asked`, () => (errand.call ?? endOf(errand)) !== undefined);
 }
 

@@ -53,5 +53,5 @@ const vectorOf = (doc: Y.Doc): Map<number, number> => Y.decodeStateVector(Y.enco
 /** Everything that an editor would show, formatting too. */
 export function shownIn(doc: Y.Doc, shape: Shape): string {
   const root = rootIn(doc, shape);
-  return root instanceof Y.Text && shape === "text" ? JSON.stringify(root.toDelta()) : root.toString();
+  return root instanceof Y.XmlFragment ? root.toJSON() : JSON.stringify(root.toDelta() as unknown);
 }
