@@ -80,13 +80,17 @@ function storeLine(settings: StoreSettings): string {
   return `Store: ${path}, ${safe}, kept ${keepDays > 0 ? `for ${keepDays} days` : "for ever"}`;
 }
 
-function announce({ host, models, store }: Config, { name }: ChatModel, port: number): void {
+function announce({ host, models, store, documents }: Config, { name }: ChatModel, port: number): void {
   const shownHost = host.includes(":") ? `[${host}]` : host;
   const isDemo = models[0].provider === "demo";
   const modelLine = isDemo
     ? "Model: demo, a stand-in and no language model. For a real one, set OPENAI_API_KEY."
     : `Model: ${name}`;
-  console.log([`Parlor is listening on http://${shownHost}:${port}`, modelLine, storeLine(store)].join("\n"));
+  const address = `http://${shownHost}:${port}`;
+  const lines = [`Parlor is listening on ${address}`, modelLine, storeLine(store)];
+  const others = documents.map(({ name }) => name).join(", ");
+  const elsewhere = others && `; the assistant also writes on ${others}`;
+  console.log([...lines, `Documents: ${address}/write/<room>${elsewhere}`].join("\n"));
 }
 
 /** The first signal lets runs finish for a while, a second one does not. */

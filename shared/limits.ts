@@ -76,7 +76,7 @@ export const failures = {
   storage_unavailable: "The store did not take the words.",
   server_stopped: "The server stopped before the answer was finished.",
   document_unreachable: "The document server could not be reached.",
-  document_refused: "The document server let nobody in: it wants another token, or none may write there.",
+  document_refused: "The document server refused: it wants another token, or has no document of this name.",
   document_read_only: "The document may only be read with this token.",
   document_timeout: "The document server did not answer in time.",
   document_lost: "The connection to the document broke.",
