@@ -1,77 +1,15 @@
 // One schedule: what people, the assistant and its model do in one document, by chance, and what the judge says of it. The steps
 // come from the seed; where a step falls on the page is as the network has it.
-import { snapshot, type Doc } from "yjs";
 import type { Client } from "../support/client.ts";
-import { createBook, type Book } from "./coauthor-book.ts";
-import { createDice, type Dice } from "./dice.ts";
-import { createEditor, type Deed, type Editor } from "./coauthor-editor.ts";
-import {
-  begin,
-  endOf,
-  isUndone,
-  logOf,
-  replacedBy,
-  textOf,
-  writersOf,
-  type Errand,
-} from "./coauthor-errand.ts";
-import { judge } from "./coauthor-judge.ts";
+import { createDice } from "./dice.ts";
+import { begin, endOf, isUndone, logOf, textOf, writersOf, type Errand } from "./coauthor-errand.ts";
+import { breath, edit, inStep, patienceMs, setUp, tearDown, until, type Play } from "./coauthor-play.ts";
 import type { Kind, Stage } from "./coauthor-stage.ts";
-import { areEqual, hasAllOf, nameOf, type Shape } from "./coauthor-text.ts";
-
-/** A schedule that takes longer hangs. Milliseconds. */
-const patienceMs = 20_000;
-
-export type Tally = Record<
-  | "runs"
-  | "characters"
-  | "edits"
-  | "steps back"
-  | "cancels"
-  | "undone"
-  | "replaced"
-  | "gone"
-  | "at once"
-  | "deleted",
-  number
->;
-
-export const emptyTally = (): Tally => ({
-  runs: 0,
-  characters: 0,
-  edits: 0,
-  "steps back": 0,
-  cancels: 0,
-  undone: 0,
-  replaced: 0,
-  gone: 0,
-  "at once": 0,
-  deleted: 0,
-});
+import { stateOf, tallyOf, type Tally } from "./coauthor-tally.ts";
+import { hasAllOf } from "./coauthor-text.ts";
+import { refusals, verdict } from "./coauthor-verdict.ts";
 
 export type Played = { readonly violations: string[]; readonly tally: Tally };
-
-type Play = {
-  readonly stage: Stage;
-  readonly kind: Kind;
-  readonly name: string;
-  readonly shape: Shape;
-  readonly dice: Dice;
-  readonly book: Book;
-  readonly editors: readonly Editor[];
-  /** The numbers of the runs that write. */
-  readonly runs: Set<number>;
-  readonly rooms: (readonly Client[])[];
-  readonly errands: Errand[];
-  readonly server: { doc(): Doc; leave(): void };
-  /** Those in which the assistant is: a run that was stopped may write after its end what the log has. */
-  readonly open: Set<Doc>;
-  /** What happens in the very moment in which the assistant opens the document or changes it. */
-  readonly ambushes: (() => void)[];
-  readonly tally: Tally;
-  readonly deadline: number;
-  isHeld: boolean;
-};
 
 export async function playSchedule(stage: Stage, kind: Kind, seed: number): Promise<Played> {
   const play = await setUp(stage, kind, createDice(seed));
@@ -82,101 +20,20 @@ export async function playSchedule(stage: Stage, kind: Kind, seed: number): Prom
     const faults = [...play.book.faults, error instanceof Error ? error.message : String(error)];
     return { violations: faults, tally: tallyOf(play) };
   } finally {
-    play.isHeld = false;
-    play.server.leave();
-    for (const { person } of play.editors) {
-      person.doc.clientID = person.awareness.clientID; // the provider says goodbye by it
-      person.leave();
-    }
+    tearDown(play);
   }
 }
 
 async function playIt(play: Play): Promise<Played> {
+  await inStep(play);
   await perform(play);
   await calm(play);
   return { violations: await verdict(play), tally: tallyOf(play) };
 }
 
-function stateOf({ editors, server, errands }: Play): string {
-  const docs = [
-    ...editors.map(({ name, doc }) => [name, doc] as const),
-    ["the server", server.doc()] as const,
-  ];
-  const of = docs.map(([name, doc]) => {
-    const { sv, ds } = snapshot(doc);
-    const waits = [...(doc.store.pendingStructs?.missing ?? [])];
-    return `${name} ${JSON.stringify([[...sv].sort(), [...ds.clients].sort(), waits])}`;
-  });
-  const runs = errands.map((errand) =>
-    JSON.stringify([writersOf(errand), errand.mode, endOf(errand), isUndone(errand)]),
-  );
-  return [...of, ...runs].join("\n");
-}
-
 /** What is waited for without an eye on the clock hangs too. */
 const hang = (): Promise<never> =>
   new Promise((_, reject) => setTimeout(() => reject(new Error("it hangs")), 2 * patienceMs).unref());
-
-let played = 0;
-
-async function setUp(stage: Stage, kind: Kind, dice: Dice): Promise<Play> {
-  const name = `schedule-${(played += 1)}`;
-  const shape = dice.pick<Shape>(["text", "text", "fragment"]);
-  const book = createBook(shape);
-  const runs = new Set<number>();
-  const editors: Editor[] = [];
-  for (const who of ["Ada", "Bob"]) {
-    const person = await stage.join(kind, name);
-    person.doc.clientID = dice.between(2, 2 ** 31); // by the seed, because Yjs orders by it what comes at the same time
-    editors.push(createEditor({ name: who, person, shape, dice, book, runs }));
-  }
-  const server = await stage.copy(kind, name);
-  const deadline = Date.now() + patienceMs;
-  const lists = { rooms: [], errands: [], open: new Set<Doc>(), ambushes: [] };
-  const rest = { ...lists, tally: emptyTally(), deadline, isHeld: false };
-  const play: Play = { stage, kind, name, shape, dice, book, editors, runs, server, ...rest };
-  stage.look(name, {
-    onOpen: (doc) => {
-      play.open.add(doc);
-      book.watch(doc, () => ambush(play));
-      ambush(play);
-    },
-    onClose: (doc) => void play.open.delete(doc),
-    isHeld: () => play.isHeld,
-  });
-  editors[0]?.found();
-  await inStep(play);
-  return play;
-}
-
-function ambush(play: Play): void {
-  for (const strike of play.ambushes.splice(0)) {
-    play.tally["at once"] += 1;
-    strike();
-  }
-}
-
-async function until(play: Play, what: string, isSo: () => boolean): Promise<void> {
-  while (!isSo()) {
-    if (Date.now() > play.deadline) throw new Error(`it hangs: ${what}`);
-    await breath(2);
-  }
-}
-
-const breath = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-const inStep = (play: Play): Promise<void> =>
-  until(play, "not all have the same", () => {
-    const [ada, bob] = play.editors.map(({ doc }) => doc);
-    return ada !== undefined && bob !== undefined && areEqual(ada, bob) && areEqual(ada, play.server.doc());
-  });
-
-const deeds: readonly Deed[] = ["type", "type", "type", "erase", "erase", "undo", "undo", "redo", "format"];
-
-function edit({ dice, editors }: Play): void {
-  const hand = dice.pick(editors);
-  for (let times = dice.between(1, 3); times > 0; times--) hand.do(dice.pick(deeds));
-}
 
 async function perform(play: Play): Promise<void> {
   const { dice } = play;
@@ -310,51 +167,3 @@ const hasEnd = ({ entries }: Client): boolean => entries.some(({ type }) => type
 /** Of both members: an entry that all see, or an error for who asked. */
 const answers = (errand: Errand): number =>
   (isUndone(errand) ? 1 : 0) + errand.members.flatMap(refusals).length;
-
-const refusals = ({ frames }: Client): string[] =>
-  frames.flatMap((frame) => (frame.type === "error" ? [frame.code] : []));
-
-async function verdict(play: Play): Promise<string[]> {
-  const { stage, kind, name, shape, book, errands, editors, server } = play;
-  const reader = await stage.join(kind, name);
-  await until(play, "a new reader has something else", () => areEqual(reader.doc, server.doc()));
-  const docs = editors.map(({ doc, name }) => [name, doc] as const);
-  const copies = new Map([...docs, ["the server", server.doc()], ["a new reader", reader.doc]]);
-  const people = new Set(editors.map(({ doc }) => doc.clientID));
-  const faults = judge({ shape, book, errands, people, copies });
-  reader.leave();
-  await until(play, "its caret stays", () => !hasCaret(play)).catch((error: Error) =>
-    faults.push(`J6: ${error.message}`),
-  );
-  const allowed = ["already_undone", "document_place_gone"];
-  const bad = errands
-    .flatMap(({ members }) => members.flatMap(refusals))
-    .filter((code) => !allowed.includes(code));
-  return [...faults, ...bad.map((code) => `a command was refused: ${code}`)];
-}
-
-/** Somebody still sees who has written or taken back. */
-const hasCaret = ({ editors, errands }: Play): boolean =>
-  errands
-    .flatMap((errand) => Object.values(writersOf(errand)))
-    .some((client: number) => editors.some(({ person }) => person.awareness.getStates().has(client)));
-
-function tallyOf({ tally, errands, editors, book }: Play): Tally {
-  const done = (...which: Deed[]): number =>
-    editors
-      .flatMap(({ deeds }) => which.map((deed) => deeds.get(deed) ?? 0))
-      .reduce((sum, one) => sum + one, 0);
-  const deleted = new Set(editors.flatMap(({ doc }) => [...book.page(doc.clientID).deleted]));
-  const written = errands.flatMap((errand) => book.page(writersOf(errand).run).written);
-  return {
-    ...tally,
-    runs: errands.length,
-    characters: written.length,
-    edits: done("type", "erase", "format"),
-    "steps back": done("undo", "redo"),
-    undone: errands.filter(isUndone).length,
-    replaced: errands.filter((errand) => replacedBy(errand) !== undefined).length,
-    gone: errands.filter((errand) => endOf(errand)?.error?.code === "document_place_gone").length,
-    deleted: written.filter(({ client, clock }) => deleted.has(nameOf(client, clock))).length,
-  };
-}

@@ -1,7 +1,8 @@
 // People and the assistant write in one document on real servers, with all that editors do: what must be true of it is judged.
 import type { Dice } from "./dice.ts";
-import { emptyTally, playSchedule, type Tally } from "./coauthor-schedule.ts";
+import { playSchedule } from "./coauthor-schedule.ts";
 import { kinds, openStage, type Kind } from "./coauthor-stage.ts";
+import { emptyTally, type Tally } from "./coauthor-tally.ts";
 import type { Result } from "./result.ts";
 
 /** So many are played at the same time: most of a schedule is waiting. */
