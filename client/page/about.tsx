@@ -1,10 +1,11 @@
 // The drawer at the side: how fast it is, where one is, how it looks.
-import { useState, type ReactNode, type SubmitEvent } from "react";
+import { useContext, useState, type ReactNode, type SubmitEvent } from "react";
 import { isRoom } from "../address.ts";
 import type { TalkInReact } from "../react.ts";
 import { Face } from "./face.tsx";
 import { useBorrowedFocus } from "./focus.ts";
 import { NoName } from "./no-room.tsx";
+import { BesideContext } from "./passage.ts";
 import type { Pace } from "./pace.ts";
 import { useTheme } from "./theme.ts";
 
@@ -172,6 +173,7 @@ function Question({ onForget, onKeep }: { onForget: () => void; onKeep: () => vo
   return (
     <p>
       All that was said here leaves the conversation, for everyone.{" "}
+      {useContext(BesideContext) && "The document stays; what was written there can no longer be undone. "}
       <button type="button" className="bad" onClick={onForget}>
         Forget for everyone
       </button>{" "}

@@ -59,6 +59,8 @@ const Words = ({ answer: { text, reason } }: { answer: Answer }) => (
 function Written({ answer }: { answer: Answer }) {
   const isBeside = useContext(BesideContext);
   const { text, reason } = answer;
+  if (reason && text === "")
+    return reason === "stop" && <p className="outcome">Wrote nothing into the document.</p>;
   return (
     <details className="written" open={!isBeside}>
       <summary>{reason ? `Wrote ${wordsIn(text)} into the document` : "Writing into the document…"}</summary>

@@ -1,23 +1,26 @@
 // Of a name that no room can have: why, and which one would do.
 import { isRoom } from "../address.ts";
 
-export function NoName({ name }: { name: string }) {
+/** `below`: what stands before a room's name in its address. */
+type Props = { name: string; below?: string };
+
+export function NoName({ name, below = "/#" }: Props) {
   const near = cleaned(name);
   return (
     <p className="no-name">
       “{name}” cannot be a room’s name: only <span>A-Z a-z 0-9 . _ ~ -</span>, and 128 of them at most.{" "}
-      {isRoom(near) && <a href={`/#${near}`}>Go to {near}</a>}
+      {isRoom(near) && <a href={below + near}>Go to {near}</a>}
     </p>
   );
 }
 
-export function NoRoom({ name }: { name: string }) {
+export function NoRoom({ name, below }: Props) {
   return (
     <main className="nowhere">
       <h1>This is no room</h1>
-      <NoName name={name} />
+      <NoName name={name} below={below} />
       <p>
-        <a href="/">Open a new one</a>
+        <a href={below ?? "/"}>Open a new one</a>
       </p>
     </main>
   );

@@ -17,7 +17,7 @@ export function useRoom(): string | undefined {
 const roomOf = (): string | undefined => decoded(location.hash.slice(1)) || undefined;
 
 /** As it is written, where that is no code. */
-function decoded(text: string): string {
+export function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

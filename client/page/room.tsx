@@ -50,15 +50,15 @@ export function Room({ talk, name, onName, elsewhere, children }: Props) {
       />
       <Trouble talk={talk} />
       {children}
-      <EditingContext.Provider value={editing}>
-        <BesideContext.Provider value={isBeside}>
+      <BesideContext.Provider value={isBeside}>
+        <EditingContext.Provider value={editing}>
           <Conversation {...shared} edited={editing.message?.id} />
-        </BesideContext.Provider>
-      </EditingContext.Provider>
-      <Composer {...shared} name={name} onName={onName} desk={desk} />
-      {isAboutOpen && (
-        <About talk={talk} pace={pace} elsewhere={elsewhere} onClose={() => setAboutOpen(false)} />
-      )}
+        </EditingContext.Provider>
+        <Composer {...shared} name={name} onName={onName} desk={desk} />
+        {isAboutOpen && (
+          <About talk={talk} pace={pace} elsewhere={elsewhere} onClose={() => setAboutOpen(false)} />
+        )}
+      </BesideContext.Provider>
       <News talk={talk} />
     </div>
   );

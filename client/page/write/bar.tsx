@@ -1,120 +1,92 @@
 // What one asks the assistant to do in the document, and what it does there: writes, until somebody stops it; and can be taken back.
-import { useMemo, useState, type SubmitEvent } from "react";
-import type { Target } from "../../index.ts";
+import { useEffect, useRef, useState, type SubmitEvent } from "react";
 import type { TalkInReact } from "../../react.ts";
-import type { DocumentState } from "./document.ts";
-import type { Editor } from "./editor.ts";
-import { behind, passageOf, selected } from "./passage.ts";
-import { Work } from "./work.tsx";
-import { writtenOf } from "./writer.ts";
+import { Deeds, asked, caretIn, selectionIn, tooMuch, type Asked } from "./deeds.tsx";
+import type { DocumentState, SharedDocument } from "./document.ts";
+import type { Editor, Extent } from "./editor.ts";
+import { passageOf } from "./passage.ts";
+import { Status, StopsHere, Undo, Waiting } from "./work.tsx";
+import { useWork } from "./writer.ts";
 
 type Props = {
   talk: TalkInReact;
   room: string;
+  document: SharedDocument | undefined;
   state: DocumentState;
   /** Undefined until there is something to write in. */
   editor: Editor | undefined;
-  hasSelection: boolean;
+  extent: Extent;
   /** Something will be said in the talk. */
   onTalk: () => void;
 };
 
-export function Bar({ talk, room, state, editor, hasSelection, onTalk }: Props) {
-  const isReady = editor !== undefined && state.link === "open" && talk.state.connection.name !== "closed";
-  const { items } = talk.transcript;
-  const answer = useMemo(() => writtenOf(items, room), [items, room]);
-  const isWriting = answer !== undefined && !answer.reason;
-  const ask = (text: string, place: Place): void => {
+export function Bar({ talk, room, document, state, editor, extent, onTalk }: Props) {
+  const { connection } = talk.state;
+  const isReady = editor !== undefined && state.link === "open" && connection.name !== "closed";
+  const { answer, isWriting, isStanding, waiting } = useWork(talk, room, document);
+  const { isSeen, see } = useSeen(answer && `${answer.run} ${answer.undone?.id ?? ""}`, isWriting, editor);
+  const ask = (...[text, place]: Asked): void => {
     const target = passageOf(room, place);
+    see();
     void talk.say(text, { target });
     if (target.mode === "read") onTalk();
     else editor?.awaitWords();
   };
   const done = (): void => (matchMedia("(hover: hover)").matches ? editor?.focus() : undefined);
-  const act = (deed: Deed): void => {
-    if (editor) ask(...asked(deed, editor));
-    done();
-  };
+  const work = { talk, onDone: done };
   return (
     <div className="bar" role="group" aria-label="The assistant in the document">
+      <Status isKnown={connection.name === "open"} answer={isSeen ? undefined : answer} />
+      {waiting && <Waiting {...work} message={waiting} />}
       <Instruction
         isReady={isReady}
-        hasSelection={hasSelection}
-        onAsk={(text) => editor && ask(text, hasSelection ? selectionIn(editor) : caretIn(editor))}
+        extent={extent}
+        onAsk={(text) => editor && ask(text, extent === "none" ? caretIn(editor) : selectionIn(editor))}
       />
       <div className="deeds-here">
-        {!isWriting && <Deeds isReady={isReady} hasSelection={hasSelection} onDeed={act} />}
-        {answer && <Work talk={talk} answer={answer} onDone={done} />}
+        {answer && isWriting ? (
+          <StopsHere {...work} run={answer.run} isKnown={connection.name === "open"} />
+        ) : (
+          <Deeds
+            isReady={isReady}
+            extent={extent}
+            onDeed={(deed) => (editor && ask(...asked(deed, editor)), done())}
+          />
+        )}
+        {answer && isStanding && <Undo {...work} answer={answer} />}
       </div>
     </div>
   );
 }
 
-type Deed = "continue" | "rewrite" | "summarise";
-
-const deeds: readonly { deed: Deed; name: string; title: string; needsSelection: boolean }[] = [
-  { deed: "continue", name: "Continue", title: "Writes on at the caret", needsSelection: false },
-  { deed: "rewrite", name: "Rewrite", title: "Rewrites what is selected", needsSelection: true },
-  {
-    deed: "summarise",
-    name: "Summarise",
-    title: "The document, or what is selected: in the talk",
-    needsSelection: false,
-  },
-];
-
-type DeedsProps = { isReady: boolean; hasSelection: boolean; onDeed: (deed: Deed) => void };
-
-const Deeds = ({ isReady, hasSelection, onDeed }: DeedsProps) =>
-  deeds.map(({ name, deed, needsSelection, title }) => (
-    <button
-      key={deed}
-      type="button"
-      disabled={!isReady || (needsSelection && !hasSelection)}
-      title={title}
-      onClick={() => onDeed(deed)}
-    >
-      {name}
-    </button>
-  ));
-
-type Place = Parameters<typeof passageOf>[1];
-
-function asked(deed: Deed, editor: Editor): [string, Place] {
-  switch (deed) {
-    case "continue":
-      return ["Continue the text.", caretIn(editor)];
-    case "rewrite":
-      return ["Rewrite what is selected.", selectionIn(editor)];
-    case "summarise":
-      return isEmpty(editor)
-        ? ["Summarise the document.", "read"]
-        : ["Summarise what is selected.", { ...selectionIn(editor), mode: "read" }];
-  }
+/** How it ended is told until one goes on writing, or asks for something else. */
+function useSeen(
+  outcome: string | undefined,
+  isWriting: boolean,
+  editor: Editor | undefined,
+): { isSeen: boolean; see: () => void } {
+  const [seen, setSeen] = useState<string>();
+  const now = useRef<string>(undefined);
+  now.current = isWriting ? undefined : outcome;
+  const [see] = useState(() => () => setSeen((before) => now.current ?? before));
+  useEffect(() => editor?.onEdit(see), [editor, see]);
+  return { isSeen: !isWriting && outcome === seen, see };
 }
 
-const isEmpty = (editor: Editor): boolean => {
-  const span = editor.span();
-  return !span || span.from === span.to;
+type InstructionProps = { isReady: boolean; extent: Extent; onAsk: (text: string) => void };
+
+const hints: Readonly<Record<Extent, string>> = {
+  none: "Ask the assistant to write…",
+  some: "What to make of the selection…",
+  tooMuch,
 };
 
-function selectionIn(editor: Editor): { mode: Target["mode"] } & Pick<Target, "from" | "to"> {
-  const span = editor.span() ?? { from: 0, to: 0 };
-  return { mode: "replace", ...selected(editor.text, span) };
-}
-
-function caretIn(editor: Editor): Place {
-  const span = editor.span();
-  return span && editor.text.length > 0 ? behind(editor.text, span.to) : "append";
-}
-
-type InstructionProps = { isReady: boolean; hasSelection: boolean; onAsk: (text: string) => void };
-
-function Instruction({ isReady, hasSelection, onAsk }: InstructionProps) {
+function Instruction({ isReady, extent, onAsk }: InstructionProps) {
   const [text, setText] = useState("");
+  const isPossible = isReady && extent !== "tooMuch";
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
-    if (!isReady || !text.trim()) return;
+    if (!isPossible || !text.trim()) return;
     onAsk(text.trim());
     setText("");
   };
@@ -122,12 +94,17 @@ function Instruction({ isReady, hasSelection, onAsk }: InstructionProps) {
     <form onSubmit={submit}>
       <input
         aria-label="Ask the assistant to write"
-        placeholder={hasSelection ? "What to make of the selection…" : "Ask the assistant to write…"}
+        placeholder={hints[extent]}
         value={text}
         onChange={(event) => setText(event.target.value)}
       />
-      <button type="submit" className="primary" disabled={!isReady || !text.trim()}>
-        {hasSelection ? "Change" : "Write"}
+      <button
+        type="submit"
+        className="primary"
+        disabled={!isPossible || !text.trim()}
+        title={extent === "tooMuch" ? tooMuch : undefined}
+      >
+        {extent === "none" ? "Write" : "Change"}
       </button>
     </form>
   );

@@ -51,12 +51,13 @@ function drawn({ state }: EditorView, text: Text, all: readonly Caret[]): Decora
   const { length } = state.doc;
   const decorations = all
     .filter(({ anchor, head }) => anchor <= length && head <= length)
-    .flatMap((caret) => decorationsOf(caret));
+    .flatMap((caret) => decorationsOf(caret, length === 0));
   return Decoration.set([...decorations, ...wordsOf(text, all)], true);
 }
 
-function decorationsOf({ peer, anchor, head }: Caret): Range<Decoration>[] {
-  const side = head > anchor ? -1 : 1; // not between our own caret and what it is at
+function decorationsOf({ peer, anchor, head }: Caret, isEmpty: boolean): Range<Decoration>[] {
+  // not between our own caret and what it is at, and not behind the words that stand in an empty document
+  const side = head > anchor || isEmpty ? -1 : 1;
   const caret = Decoration.widget({ widget: new CaretWidget(peer), side }).range(head);
   if (anchor === head) return [caret];
   const attributes = { class: "peer-selection", style: `--colour: ${peer.colour}` };

@@ -4,7 +4,7 @@ import { useTalk, type TalkInReact } from "../../react.ts";
 import { useName } from "../place.ts";
 import { Room } from "../room.tsx";
 import { Bar } from "./bar.tsx";
-import type { Editor } from "./editor.ts";
+import type { Editor, Extent } from "./editor.ts";
 import { Head } from "./head.tsx";
 import { useDocument } from "./open-document.ts";
 import { Panes, type Pane } from "./panes.tsx";
@@ -16,10 +16,10 @@ export function Desk({ room }: { room: string }) {
   const talk = useTalk({ url: "/", room, name });
   const { document, state } = useDocument(room, talk.state.me);
   const [editor, setEditor] = useState<Editor>();
-  const [hasSelection, setSelected] = useState(false);
+  const [extent, setExtent] = useState<Extent>("none");
   const [pane, show] = useState<Pane>("document");
   useEffect(() => void (globalThis.document.title = `${room.slice(0, 30)} · Parlor`), [room]);
-  const shared = { talk, room, state };
+  const shared = { talk, room, document, state };
   return (
     <Room
       talk={useReading(talk, room, state.isThere)}
@@ -30,8 +30,8 @@ export function Desk({ room }: { room: string }) {
       <Panes talk={talk} shown={pane} onShow={show} />
       <section className="document" aria-label="The document">
         <Head state={state} onReconnect={() => document?.reconnect()} />
-        <Paper document={document} talk={talk} onEditor={setEditor} onSelection={setSelected} />
-        <Bar {...shared} editor={editor} hasSelection={hasSelection} onTalk={() => show("talk")} />
+        <Paper document={document} talk={talk} onEditor={setEditor} onSelection={setExtent} />
+        <Bar {...shared} editor={editor} extent={extent} onTalk={() => show("talk")} />
       </section>
     </Room>
   );

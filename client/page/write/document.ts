@@ -80,7 +80,19 @@ function follow(
   provider.on("sync", (isSynced) => (isSynced ? change({ link: "open", isThere: true }) : undefined));
   provider.on("connection-close", () => change({ link: state().isThere ? "lost" : "away" }));
   provider.on("closed", () => change({ link: "closed" }));
+  provider.on("status", ({ status }) => greet(provider.awareness, status));
   provider.awareness.on("change", () => change({ peers: peersOf(provider.awareness) }));
+}
+
+/**
+ * Who comes back in the state he had is overlooked by those who have seen him go, until he says something newer: so he does,
+ * and what he knows of the others is forgotten, that they are not overlooked here.
+ */
+function greet(awareness: Awareness, status: "connected" | "disconnected" | "connecting"): void {
+  if (status === "connected") awareness.setLocalState(awareness.getLocalState());
+  if (status !== "disconnected") return;
+  for (const client of [...awareness.meta.keys()])
+    if (client !== awareness.clientID) awareness.meta.delete(client);
 }
 
 /** What was written here and is not with the server would be gone with the page. Returns what ends that. */

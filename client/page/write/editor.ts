@@ -4,11 +4,16 @@ import { Compartment, EditorState, type Extension } from "@codemirror/state";
 import { drawSelection, EditorView, keymap, placeholder } from "@codemirror/view";
 import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
 import { UndoManager, type Text } from "yjs";
+import { limits } from "../../../shared/limits.ts";
 import { carets } from "./carets.ts";
 import type { Awareness } from "./document.ts";
 import { awaitAt, following } from "./following.ts";
+import { isOwnEdit, leading } from "./leading.ts";
 import { look } from "./look.ts";
 import type { Span } from "./passage.ts";
+
+/** How much is selected: nothing, or more than can be rewritten. */
+export type Extent = "none" | "some" | "tooMuch";
 
 export type Editor = {
   readonly text: Text;
@@ -19,13 +24,15 @@ export type Editor = {
   readonly awaitWords: () => void;
   /** Lets people write, or not. */
   readonly unlock: () => void;
+  /** Calls the listener when somebody has written something here. Returns what ends that. */
+  readonly onEdit: (listener: () => void) => () => void;
   readonly close: () => void;
 };
 
 type Parts = {
   readonly text: Text;
   readonly awareness: Awareness;
-  readonly onSelection: (hasSelection: boolean) => void;
+  readonly onSelection: (extent: Extent) => void;
   /** Says whether there was something to stop. */
   readonly onEscape: () => boolean;
 };
@@ -35,10 +42,13 @@ export function createEditor(host: HTMLElement, parts: Parts): Editor {
   const { text } = parts;
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
   const lock = new Compartment();
+  const listeners = new Set<() => void>();
   let wasHere = false;
-  const watching = EditorView.updateListener.of(({ view, state, selectionSet, docChanged }) => {
+  const watching = EditorView.updateListener.of(({ view, state, selectionSet, docChanged, transactions }) => {
     wasHere ||= view.hasFocus;
-    if (selectionSet || docChanged) parts.onSelection(!state.selection.main.empty);
+    host.classList.toggle("visited", wasHere);
+    if (selectionSet || docChanged) parts.onSelection(extentOf(state.selection.main));
+    if (transactions.some(isOwnEdit)) for (const listener of listeners) listener();
   });
   const state = EditorState.create({
     doc: text.toJSON(),
@@ -55,8 +65,17 @@ export function createEditor(host: HTMLElement, parts: Parts): Editor {
         effects: lock.reconfigure(placeholder("Write here, or ask the assistant to begin.")),
         selection: { anchor: view.state.doc.length },
       }),
+    onEdit: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     close: () => view.destroy(),
   };
+}
+
+function extentOf({ from, to }: Span): Extent {
+  if (from === to) return "none";
+  return to - from > limits.selectionChars ? "tooMuch" : "some";
 }
 
 /** Before what stands in the document has come, what one writes would stand beside it. */
@@ -87,5 +106,5 @@ function manners(onEscape: () => boolean): Extension[] {
 /** Only what was typed here is undone here: neither the words of others nor those of the assistant. */
 function sharing({ text, awareness }: Parts): Extension[] {
   const undoManager = new UndoManager(text, { trackedOrigins: new Set() });
-  return [yCollab(text, null, { undoManager }), carets(text, awareness), following(text, awareness)];
+  return [yCollab(text, null, { undoManager }), carets(text, awareness), following(text, awareness), leading];
 }

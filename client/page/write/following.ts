@@ -41,7 +41,7 @@ export const following = (text: Text, awareness: Awareness) =>
   });
 
 /** Here somebody has asked the assistant to write. */
-const awaited = StateEffect.define<null>();
+export const awaited = StateEffect.define<null>();
 
 /** Brings the place into sight where the assistant is about to write. */
 export const awaitAt = (view: EditorView, index: number): void =>

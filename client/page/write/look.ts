@@ -23,6 +23,12 @@ export const look = EditorView.theme({
   ".cm-line": { padding: "0" },
   ".cm-placeholder": { color: "var(--soft)", fontStyle: "italic" },
   ".cm-cursor": { borderLeft: "2px solid var(--ink)", marginLeft: "-1px" },
+  // while one asks for something, one sees where it will be written
+  "&:not(.cm-focused) > .cm-scroller > .cm-cursorLayer .cm-cursor": {
+    "--colour": "var(--own)",
+    display: "var(--own-caret, none)",
+    borderLeft: `2px solid ${shown}`,
+  },
   ".cm-selectionBackground": selection,
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground": selection,
   ".peer-selection": {

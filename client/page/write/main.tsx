@@ -2,12 +2,13 @@
 import { createRoot } from "react-dom/client";
 import { isRoom } from "../../address.ts";
 import { NoRoom } from "../no-room.tsx";
+import { decoded } from "../place.ts";
 import { applyTheme } from "../theme.ts";
 import { Desk } from "./desk.tsx";
 
-const room = location.pathname.replace(/^\/write\//, "");
+const room = decoded(location.pathname.replace(/^\/write\//, ""));
 
 applyTheme();
 createRoot(document.getElementById("page") as HTMLElement).render(
-  isRoom(room) ? <Desk room={room} /> : <NoRoom name={room} />,
+  isRoom(room) ? <Desk room={room} /> : <NoRoom name={room} below="/write/" />,
 );

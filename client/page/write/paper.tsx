@@ -1,15 +1,17 @@
 // Where the editor is on the page.
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, type CSSProperties } from "react";
 import type { TalkInReact } from "../../react.ts";
+import { hueOf } from "../face.tsx";
 import { activeOf } from "../queue.ts";
+import { colourOf } from "./colour.ts";
 import type { SharedDocument } from "./document.ts";
-import { createEditor, type Editor } from "./editor.ts";
+import { createEditor, type Editor, type Extent } from "./editor.ts";
 
 type Props = {
   document: SharedDocument | undefined;
   talk: TalkInReact;
   onEditor: (editor: Editor | undefined) => void;
-  onSelection: (hasSelection: boolean) => void;
+  onSelection: (extent: Extent) => void;
 };
 
 export function Paper({ document, talk, onEditor, onSelection }: Props) {
@@ -40,7 +42,9 @@ export function Paper({ document, talk, onEditor, onSelection }: Props) {
     look();
     return close;
   }, [document, onEditor, onSelection]);
-  return <div className="paper" ref={host} />;
+  const { me } = talk.state;
+  const style = me && ({ "--own": colourOf(hueOf(me.id)) } as CSSProperties);
+  return <div className="paper" ref={host} style={style} />;
 }
 
 /** Whether there was something to stop. */

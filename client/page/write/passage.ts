@@ -6,7 +6,7 @@ import type { Target } from "../../index.ts";
 export const textName = "text";
 
 export type Span = { readonly from: number; readonly to: number };
-type Place = Pick<Target, "mode" | "from" | "to">;
+export type Place = Pick<Target, "mode" | "from" | "to">;
 
 export const passageOf = (room: string, place: Target["mode"] | Place): Target => ({
   server: "self",

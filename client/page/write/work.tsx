@@ -1,53 +1,84 @@
 // What the assistant is doing in the document, or did last: with a way to stop it, and one to take it back.
-import type { Answer } from "../../index.ts";
+import type { Answer, SaidMessage } from "../../index.ts";
 import type { TalkInReact } from "../../react.ts";
 import { outcomeOf } from "../answer.tsx";
 import { wordsIn } from "../passage.ts";
+import { quoted } from "../said.ts";
 
-type Props = { talk: TalkInReact; answer: Answer; onDone: () => void };
+type Props = { talk: TalkInReact; onDone: () => void };
 
-export function Work({ talk, answer, onDone }: Props) {
-  return answer.reason ? (
-    <Written talk={talk} answer={answer} onDone={onDone} />
-  ) : (
-    <Writing talk={talk} run={answer.run} onDone={onDone} />
+type StatusProps = {
+  /** Undefined where there is nothing to tell. */
+  answer: Answer | undefined;
+  /** Without a connection nobody knows whether it goes on. */
+  isKnown: boolean;
+};
+
+export function Status({ answer, isKnown }: StatusProps) {
+  const isWriting = answer !== undefined && !answer.reason;
+  const look = isWriting && isKnown ? " active" : answer?.error && !answer.undone ? " bad" : "";
+  return (
+    <p role="status" className={`work${look}`}>
+      {answer && (isWriting ? inProgress(isKnown) : inEnd(answer))}
+    </p>
   );
 }
 
-function Writing({ talk, run, onDone }: { talk: TalkInReact; run: string; onDone: () => void }) {
+const inProgress = (isKnown: boolean): string =>
+  isKnown
+    ? "✦ The assistant is writing…"
+    : "Connection lost: whether the assistant is still writing is not known.";
+
+function inEnd(answer: Answer): string {
+  const { text, reason, undone } = answer;
+  if (reason === "stop" && text === "") return "Wrote nothing.";
+  return [text && !undone && `Wrote ${wordsIn(text)}.`, outcomeOf(answer)].filter(Boolean).join(" ");
+}
+
+export function StopsHere({ talk, run, isKnown, onDone }: Props & { run: string; isKnown: boolean }) {
   const stop = (keep: boolean): void => {
     talk.cancel({ run, keep });
     onDone();
   };
   return (
-    <p className="work active">
-      <span role="status">✦ The assistant is writing…</span>
-      <button type="button" className="stop" title="Escape" onClick={() => stop(true)}>
+    <>
+      <button type="button" className="stop" title="Escape" disabled={!isKnown} onClick={() => stop(true)}>
         Stop writing
       </button>
-      <button type="button" className="small" onClick={() => stop(false)}>
+      <button type="button" className="small" disabled={!isKnown} onClick={() => stop(false)}>
         Stop and take back
       </button>
-    </p>
+    </>
   );
 }
 
-function Written({ talk, answer, onDone }: Props) {
-  const { run, text, undone } = answer;
+export function Undo({ talk, answer, onDone }: Props & { answer: Answer }) {
+  const { run, text, reason, undone } = answer;
   const undo = (): void => {
     talk.undo(run);
     onDone();
   };
+  if (!reason || text === "" || undone) return null;
   return (
-    <p className="work">
-      <span role="status">
-        {[text && !undone && `Wrote ${wordsIn(text)}.`, outcomeOf(answer)].filter(Boolean).join(" ")}
-      </span>
-      {text !== "" && !undone && (
-        <button type="button" onClick={undo}>
-          Undo
-        </button>
-      )}
+    <button type="button" className="undo" onClick={undo}>
+      Undo
+    </button>
+  );
+}
+
+/** What one has asked for oneself, while something else is being answered. */
+export function Waiting({ talk, message, onDone }: Props & { message: SaidMessage }) {
+  const takeBack = (): void => {
+    talk.cancel({ message: message.id });
+    onDone();
+  };
+  return (
+    <p className="work waiting">
+      <span className="text">{quoted(message)}</span>
+      <span className="turn">Waits for its turn.</span>
+      <button type="button" onClick={takeBack}>
+        Take back
+      </button>
     </p>
   );
 }
