@@ -2,7 +2,7 @@
 import { isRoom } from "../address.ts";
 
 /** `below`: what stands before a room's name in its address. */
-type Props = { name: string; below?: string };
+type Props = { name: string; below?: string | undefined };
 
 export function NoName({ name, below = "/#" }: Props) {
   const near = cleaned(name);
