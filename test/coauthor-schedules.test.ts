@@ -6,7 +6,7 @@ import { createDice } from "./faults/dice.ts";
 const seed = 20261122;
 
 describe(`schedules of writing together (seed ${seed})`, () => {
-  test.each(["y-websocket", "hocuspocus"] as const)(
+  test.each(["y-websocket", "hocuspocus", "self"] as const)(
     "on a %s server nothing that anybody wrote is lost, and all have the same",
     async (only) => {
       const { runs, violations } = await coauthor({ runs: 10, dice: createDice(seed), only });

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { describe, expect, test } from "@jest/globals";
 import { WebSocket } from "ws";
-import { applyUpdate, Doc } from "yjs";
+import { applyUpdate, Doc, XmlText } from "yjs";
 import { openWriter, textOf } from "./support/document-peer.ts";
 import { caretsIn, caretsOf, openRawPeer, writing } from "./support/raw-peer.ts";
 import { openRawSocket, upgradeRequest } from "./support/raw-socket.ts";
@@ -45,6 +45,34 @@ describe("peers of a document", () => {
     await ada.until(() => textOf(ada).length === 18);
     await bob.until(() => textOf(bob).length === 18);
     expect(textOf(ada)).toBe(textOf(bob));
+  });
+
+  test("formatting that two have set at the same time is kept, of both, for who comes later", async () => {
+    const { port } = await parlorWithScript();
+    const [ada, bob] = [await openWriter(port, "notes"), await openWriter(port, "notes")];
+    const textIn = ({ doc }: typeof ada): XmlText | undefined =>
+      doc.getXmlFragment("blocks").toArray()[0] as XmlText | undefined;
+    const deltaIn = (writer: typeof ada) => textIn(writer)?.toDelta() as { insert: string }[] | undefined;
+    const says = (writer: typeof ada, words: string): Promise<void> =>
+      writer.until(
+        () =>
+          deltaIn(writer)
+            ?.map(({ insert }) => insert)
+            .join("") === words,
+      );
+    ada.doc.getXmlFragment("blocks").push([new XmlText("one two three")]);
+    await says(bob, "one two three");
+    for (const writer of [ada, bob]) {
+      writer.provider.disconnect();
+      textIn(writer)?.format(0, 7, { bold: true });
+    }
+    textIn(bob)?.insert(13, "!");
+    ada.provider.connect();
+    bob.provider.connect();
+    await says(ada, "one two three!");
+    const late = await openWriter(port, "notes");
+    await says(late, "one two three!");
+    expect(deltaIn(late)).toEqual([{ insert: "one two", attributes: { bold: true } }, { insert: " three!" }]);
   });
 
   test("who is there is seen with the caret, and is gone at once when it leaves", async () => {

@@ -48,7 +48,10 @@ export function createContent(updates: readonly Uint8Array[], limits: DocumentLi
     },
     together: (work) => {
       state.written = undefined;
-      doc.transact(() => work((update) => add(state, update)));
+      doc.transact((transaction) => {
+        work((update) => add(state, update));
+        untidied(transaction);
+      });
       return state.written;
     },
     close: () => doc.destroy(),
@@ -57,8 +60,9 @@ export function createContent(updates: readonly Uint8Array[], limits: DocumentLi
 
 function begin(updates: readonly Uint8Array[], limits: DocumentLimits): State {
   const doc = new Y.Doc();
-  doc.transact(() => {
+  doc.transact((transaction) => {
     for (const update of updates) Y.applyUpdate(doc, update);
+    untidied(transaction);
   });
   const bytes = updates.reduce((sum, { length }) => sum + length, 0);
   const state: State = { doc, limits, bytes, written: undefined };
@@ -67,6 +71,14 @@ function begin(updates: readonly Uint8Array[], limits: DocumentLimits): State {
     state.written = { update, before: once(() => Y.encodeStateVector(beforeState)) };
   });
   return state;
+}
+
+/**
+ * Yjs tidies up the formatting after changes of others, by a change of its own in a second transaction: `written` would be
+ * that one alone. Nobody has said it, and each peer tidies up by itself.
+ */
+function untidied(transaction: Y.Transaction): void {
+  transaction.local = true;
 }
 
 function add(state: State, update: Uint8Array): Refused | undefined {
