@@ -1,5 +1,5 @@
 // The pages, as vite has built them: every file is read once, and answered from memory.
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname, join } from "node:path";
@@ -57,9 +57,11 @@ export function createPage(folder = builtPage): Page {
     if (request.method !== "GET" && request.method !== "HEAD") return false;
     const name = nameOf(path);
     const asset = assets.get(name);
+    const isDesk = name.startsWith("/write/");
     if (asset) send(asset, request, response);
-    else if (name === "/" || name === desk) sendNothing(response);
-    else if (/^\/write\/?$/.test(path)) response.writeHead(302, { ...pageHeaders, location: "/" }).end();
+    else if (/^\/write\/?$/.test(path)) sendOn(response);
+    else if (name === "/" || (isDesk && !isBuilt)) sendNothing(response);
+    else if (isDesk) sendNoRoom(assets.get(desk) as Asset, request, response);
     else return false;
     return true;
   };
@@ -120,6 +122,18 @@ function lists(header = "", word = ""): boolean {
     const [name, ...parameters] = part.split(";").map((piece) => piece.trim());
     return name === word && !parameters.some((parameter) => /^q=0(\.0*)?$/i.test(parameter));
   });
+}
+
+/** Where nobody has written anything yet. */
+const sendOn = (response: ServerResponse): unknown =>
+  response
+    .writeHead(302, { ...pageHeaders, "cache-control": "no-store", location: `/write/${randomUUID()}` })
+    .end();
+
+/** No room can have this name: the page says why, and which one would do. */
+function sendNoRoom({ headers, plain }: Asset, request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(404, { ...headers, "content-length": plain.length });
+  response.end(request.method === "HEAD" ? undefined : plain);
 }
 
 function sendNothing(response: ServerResponse): void {

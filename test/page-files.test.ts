@@ -144,10 +144,25 @@ describe("the page's files", () => {
     },
   );
 
-  test.each(["/write", "/write/"])("%s leads to a new room", async (path) => {
+  test.each(["/write", "/write/"])("%s leads to a new document, each time to another one", async (path) => {
     const { get } = await serve();
-    const { status, headers } = await get(path, { redirect: "manual" });
-    expect([status, headers.get("location")]).toEqual([302, "/"]);
+    const places = [0, 1].map(async () => {
+      const { status, headers } = await get(path, { redirect: "manual" });
+      expect([status, headers.get("cache-control")]).toEqual([302, "no-store"]);
+      return headers.get("location");
+    });
+    const [one, other] = await Promise.all(places);
+    expect(one).toMatch(/^\/write\/[\w-]{36}$/);
+    expect(other).not.toBe(one);
+  });
+
+  test("a desk for a name that no room has is 404, with a page that says so", async () => {
+    const { get } = await serve();
+    const response = await get("/write/not%20a%20room");
+    expect({ status: response.status, text: await response.text() }).toEqual({ status: 404, text: pages[1] });
+    expect(Object.fromEntries(response.headers)).toMatchObject(pageHeaders);
+    const again = await get("/write/one/two", { headers: { "if-none-match": "*" } });
+    expect(again.status).toBe(404);
   });
 
   test("they can only be read", async () => {
@@ -169,7 +184,8 @@ describe("a page that nobody has built", () => {
       text: `${howToBuild}\n`,
     });
     expect(response.headers.get("content-type")).toBe("text/plain; charset=utf-8");
-    expect((await get("/write/kitchen")).status).toBe(503);
+    for (const path of ["/write/kitchen", "/write/not%20a%20room"])
+      expect((await get(path)).status).toBe(503);
     expect((await get(script)).status).toBe(404);
   });
 });

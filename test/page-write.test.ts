@@ -23,6 +23,15 @@ async function desk() {
   return { ...parlor, address, enter };
 }
 
+/** The page's sockets, in its hand. */
+const keepingSockets = `const all = (globalThis.sockets = []);
+  const Real = WebSocket; globalThis.WebSocket = class extends Real {
+    constructor(...given) { super(...given); all.push(this); }
+  };`;
+
+const cut = (page: Page, path: string): Promise<void> =>
+  page.evaluate(`for (const socket of sockets) if (socket.url.includes("${path}")) socket.close(4000)`);
+
 const paper = (page: Page): Locator => page.locator(".cm-content");
 const writable = (page: Page): Promise<void> => page.getByText("Document connected").waitFor();
 const bar = (page: Page): Locator => page.getByRole("group", { name: "The assistant in the document" });
@@ -105,11 +114,7 @@ describe("people who write together", () => {
 
   browserTest("go on writing without a connection, and lose nothing", async () => {
     const { enter, port } = await desk();
-    const script = `const all = (globalThis.sockets = []);
-      const Real = WebSocket; globalThis.WebSocket = class extends Real {
-        constructor(...given) { super(...given); all.push(this); }
-      };`;
-    const { page } = await enter("Ada", { script });
+    const { page } = await enter("Ada", { script: keepingSockets });
     const other = await program(port);
     await page.context().setOffline(true);
     // as a dead network does: nobody says goodbye, and a close would wait for that
@@ -123,6 +128,34 @@ describe("people who write together", () => {
     await writable(page);
     await holds(page, `document.querySelector(".paper").shadowRoot.textContent.includes("online ")`);
     expect(await lines(page)).toContain("offline ");
+  });
+
+  browserTest("see each other again at once when a connection was cut, whoever's it was", async () => {
+    const { enter } = await desk();
+    const [ada, bob] = [await enter("Ada"), await enter("Bob", { script: keepingSockets })];
+    const names = ".peers li:nth-child(2)";
+    for (const { page } of [ada, bob]) await page.locator(names).waitFor();
+    for (let time = 0; time < 2; time++) {
+      await cut(bob.page, "/docs/");
+      await bob.page.getByText("Document: connection lost").waitFor();
+      for (const { page } of [ada, bob]) await page.locator(names).waitFor({ state: "detached" });
+      await writable(bob.page);
+      // a renewal would come after some 15 s
+      for (const { page } of [ada, bob]) await page.locator(names).waitFor({ timeout: 3_000 });
+    }
+  });
+
+  browserTest("see a caret in an empty document where the first word will stand", async () => {
+    const { enter } = await desk();
+    const [ada, bob] = [await enter("Ada"), await enter("Bob")];
+    await paper(bob.page).focus();
+    await paper(ada.page).focus();
+    await carets(ada.page).waitFor();
+    const lefts = await ada.page.evaluate<number[]>(
+      `[".peer-caret", ".cm-placeholder"].map((one) =>
+        document.querySelector(".paper").shadowRoot.querySelector(one).getBoundingClientRect().left)`,
+    );
+    expect(Math.abs((lefts[0] as number) - (lefts[1] as number))).toBeLessThan(4);
   });
 
   browserTest("undo what they typed, and nothing else", async () => {
@@ -289,6 +322,110 @@ describe("the assistant in the document", () => {
     expect(complaints).toEqual([]);
   });
 
+  browserTest("leaves the caret behind what it has written, and shows it to who asks", async () => {
+    const { enter, model } = await desk();
+    const { page } = await enter("Ada");
+    await type(page, "Hello wrold.");
+    await page.keyboard.press("ArrowLeft");
+    await selectBack(page, 5);
+    await button(page, "Rewrite").click();
+    const first = await model.nextCall();
+    for (const word of ["wide", " world"]) first.say(word);
+    await reads(page, "Hello wide world.");
+    first.finish();
+    await bar(page).getByText("Wrote 2 words.").waitFor();
+    await page.getByLabel("Ask the assistant to write").focus();
+    await page.locator(".cm-cursor-primary").waitFor();
+    await page.keyboard.type("go on");
+    await page.keyboard.press("Enter");
+    const second = await model.nextCall();
+    for (const word of [" and", " moon"]) second.say(word);
+    second.finish();
+    await reads(page, "Hello wide world and moon.");
+    await type(page, "!");
+    await reads(page, "Hello wide world and moon!.");
+  });
+
+  browserTest("rewrites no more than it is shown, and says so", async () => {
+    const { enter } = await desk();
+    const { page } = await enter("Ada");
+    await paper(page).focus();
+    await page.keyboard.insertText("x".repeat(32_769));
+    await page.keyboard.press("Control+a");
+    await page.getByTitle("So much cannot be rewritten at once: select less").first().waitFor();
+    expect(await button(page, "Rewrite").isDisabled()).toBe(true);
+    await page.keyboard.press("Shift+ArrowLeft");
+    await page.getByTitle("Rewrites what is selected").waitFor();
+    expect(await button(page, "Rewrite").isDisabled()).toBe(false);
+  });
+
+  browserTest("tells why it wrote nothing, until one writes on", async () => {
+    const { enter, model } = await desk();
+    const { page } = await enter("Ada");
+    await type(page, "One");
+    await button(page, "Continue").click();
+    (await model.nextCall()).fail(new Error("secret"));
+    const status = bar(page).getByText("The answer failed.");
+    await status.waitFor();
+    await page.locator(".answer .outcome.bad").waitFor();
+    expect(await page.getByText(/0 words|into the document/).count()).toBe(0);
+    expect(await button(page, "Undo").count()).toBe(0);
+    await type(page, " two");
+    await status.waitFor({ state: "detached" });
+  });
+
+  browserTest("is not offered to be undone at the editor when none of its words is left", async () => {
+    const { enter, model } = await desk();
+    const { page } = await enter("Ada");
+    await type(page, "One");
+    await button(page, "Continue").click();
+    const call = await model.nextCall();
+    call.say(" two");
+    await page.locator(".peer-caret.assistant").waitFor();
+    call.finish();
+    await bar(page).getByText("Wrote one word.").waitFor();
+    await type(page, "!");
+    await bar(page).getByText("Wrote one word.").waitFor({ state: "detached" });
+    await button(bar(page), "Undo").waitFor();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.press("Delete");
+    await button(bar(page), "Undo").waitFor({ state: "detached" });
+  });
+
+  browserTest("shows what waits for its turn, and it can be taken back", async () => {
+    const { enter, model } = await desk();
+    const { page } = await enter("Ada");
+    const box = page.getByLabel("Ask the assistant to write");
+    await box.fill("a poem");
+    await page.keyboard.press("Enter");
+    const call = await model.nextCall();
+    await button(page, "Stop writing").waitFor();
+    await box.fill("another poem");
+    await page.keyboard.press("Enter");
+    await bar(page).getByText("Waits for its turn.").waitFor();
+    await button(bar(page), "Take back").click();
+    await bar(page).getByText("Waits for its turn.").waitFor({ state: "detached" });
+    await page.getByText("“another poem” was taken back by Ada.").waitFor();
+    call.say("Tea.");
+    call.finish();
+    await bar(page).getByText("Wrote one word.").waitFor();
+  });
+
+  browserTest("is not said to be writing when nobody knows", async () => {
+    const { enter, model } = await desk();
+    const { page } = await enter("Ada", { script: keepingSockets });
+    await button(page, "Continue").click();
+    (await model.nextCall()).say("One");
+    await bar(page).getByText("The assistant is writing").waitFor();
+    await page.context().setOffline(true);
+    await cut(page, "/ws");
+    await bar(page).getByText("Connection lost").waitFor();
+    expect(await page.getByText("The assistant is writing").count()).toBe(0);
+    expect(await button(page, "Stop writing").isDisabled()).toBe(true);
+    await page.context().setOffline(false);
+    await bar(page).getByText("The assistant is writing").waitFor();
+  });
+
   browserTest("is taken back at the editor, but not what people wrote in it", async () => {
     const { enter, model } = await desk();
     const { page } = await enter("Ada");
@@ -360,8 +497,20 @@ describe("the page", () => {
     await page.getByText("A room with an assistant").waitFor();
   });
 
-  browserTest("is none for a name that no room has", async () => {
+  browserTest("begins a new document where no room is named", async () => {
     const { port } = await desk();
+    const { page } = await visit(`http://127.0.0.1:${port}/write`);
+    await page.waitForURL(/\/write\/[\w-]{36}$/);
+    await writable(page);
+  });
+
+  browserTest("is none for a name that no room has, and says which one would do", async () => {
+    const { port } = await desk();
+    const { page } = await visit(`http://127.0.0.1:${port}/write/not%20a%20room`);
+    await page.getByRole("heading", { name: "This is no room" }).waitFor();
+    await page.getByRole("link", { name: "Go to not-a-room" }).click();
+    await page.waitForURL(/\/write\/not-a-room$/);
+    await writable(page);
     const statuses = ["not%20a%20room", "one/two", "x".repeat(129)].map(
       async (name) => (await fetch(`http://127.0.0.1:${port}/write/${name}`)).status,
     );

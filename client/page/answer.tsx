@@ -96,7 +96,7 @@ function Deeds({ answer, isLast, isWritten, regenerate, undo }: DeedsProps) {
 }
 
 /** Somebody stopped it before its first word, or took its question out of the queue. */
-const isWordless = ({ text, reasoning, reason, by }: Answer): boolean =>
+export const isWordless = ({ text, reasoning, reason, by }: Answer): boolean =>
   reason === "cancelled" && by !== undefined && text === "" && reasoning === "";
 
 function Quiet({ answer: { by }, question }: { answer: Answer; question: SaidMessage | undefined }) {

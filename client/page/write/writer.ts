@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from "r
 import { Item as Piece, type Text } from "yjs";
 import type { Answer, Item, SaidMessage } from "../../index.ts";
 import type { TalkInReact } from "../../react.ts";
+import { isWordless } from "../answer.tsx";
 import { isForDocument } from "../passage.ts";
 import { activeOf, queueOf } from "../queue.ts";
 import type { SharedDocument } from "./document.ts";
@@ -27,11 +28,14 @@ export function useWork(talk: TalkInReact, room: string, document: SharedDocumen
   return { answer, isWriting: answer !== undefined && !answer.reason, isStanding, waiting };
 }
 
-/** The latest answer that was for this document, being written or ended. */
+/** The latest answer that was for this document, being written or ended; not one that was taken back before its first word. */
 function writtenOf(items: readonly Item[], room: string): Answer | undefined {
-  const asked = new Set(items.flatMap((item) => (isAsked(item, room) ? [item.id] : [])));
+  const asked = new Map(items.flatMap((item) => (isAsked(item, room) ? [[item.id, item.author.id]] : [])));
   if (asked.size === 0) return undefined;
-  const isHere = (item: Item): item is Answer => item.type === "answer" && asked.has(item.message);
+  const isHere = (item: Item): item is Answer =>
+    item.type === "answer" &&
+    asked.has(item.message) &&
+    !(isWordless(item) && item.by?.id === asked.get(item.message));
   return items.findLast((item): item is Answer => isHere(item) && !item.reason) ?? items.findLast(isHere);
 }
 
