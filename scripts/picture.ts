@@ -1,4 +1,5 @@
-// Makes the pictures in docs/, of the page before a real server with the demo. `npm run picture`, after `npm run prepare`.
+// Makes the pictures in docs/, of the page before a real server with the demo. `npm run picture`, or
+// `npm run picture written` for those of one scene.
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
@@ -118,8 +119,10 @@ const browser = await chromium.launch({
   args: ["--headless", "--no-sandbox", "--disable-gpu"],
 });
 try {
+  const asked = process.argv.slice(2);
   for (const scene of [alone, together, written, aside])
-    await scene(browser, `http://127.0.0.1:${server.port}`);
+    if (asked.length === 0 || asked.includes(scene.name))
+      await scene(browser, `http://127.0.0.1:${server.port}`);
 } finally {
   await browser.close();
   server.child.kill("SIGKILL");

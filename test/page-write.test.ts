@@ -517,6 +517,31 @@ describe("the page", () => {
     expect(await Promise.all(statuses)).toEqual([404, 404, 404]);
   });
 
+  browserTest("says what stays when all that was said is forgotten", async () => {
+    const { enter } = await desk();
+    const { page } = await enter("Ada");
+    await button(page, "About").click();
+    await button(page, "Forget everything…").click();
+    await page.getByText("The document stays; what was written there can no longer be undone.").waitFor();
+  });
+
+  browserTest("keeps its buttons on one line on small screens", async () => {
+    const { enter, model } = await desk();
+    const { page } = await enter("Ada", { viewport: { width: 320, height: 640 } });
+    const isOneLine = `new Set([...document.querySelectorAll(".deeds-here button")]
+      .map((one) => one.getBoundingClientRect())
+      .map(({ top, bottom }) => Math.round((top + bottom) / 2))).size === 1`;
+    await type(page, "Hello");
+    await button(page, "Continue").click();
+    const call = await model.nextCall();
+    call.say(" world");
+    await button(page, "Stop writing").waitFor();
+    expect(await page.evaluate(isOneLine)).toBe(true);
+    call.finish();
+    await button(bar(page), "Undo").waitFor();
+    expect(await page.evaluate(isOneLine)).toBe(true);
+  });
+
   browserTest("talks where documents cannot be reached", async () => {
     const { address, model } = await desk();
     const script = `const Real = WebSocket; globalThis.WebSocket = class extends Real {
