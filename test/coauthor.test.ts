@@ -1,18 +1,25 @@
 // The assistant as a co-author: the words of a run go to the log and, in the same order, into a shared document.
-import { describe, expect, test } from "@jest/globals";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { describe, expect, jest, test } from "@jest/globals";
 import * as Y from "yjs";
 import { createCoauthor } from "../server/coauthor/coauthor.ts";
 import { DocumentError } from "../server/coauthor/document.ts";
+import type { Store } from "../server/log/store.ts";
 import type { Target } from "../shared/target.ts";
+import { createGatedStore } from "./support/gated-store.ts";
 import { createSharedDocuments } from "./support/shared-documents.ts";
 import { parlorWithScript } from "./support/world.ts";
 
 const target = { document: "notes", type: "text" } as const;
 
-async function room(text = "") {
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+async function room(text = "", options: { store?: Store } = {}) {
   const documents = createSharedDocuments();
   const coauthor = createCoauthor(new Map([["docs", documents]]));
-  const parlor = await parlorWithScript({ coauthor });
+  const parlor = await parlorWithScript({ ...options, coauthor });
   const client = await parlor.join("kitchen", { name: "Ada" });
   const notes = documents.document("notes").getText("text");
   notes.insert(0, text);
@@ -170,7 +177,100 @@ describe("a run that is stopped", () => {
   });
 });
 
+describe("cancel with keep: false", () => {
+  const id = "11111111-1111-4111-8111-111111111111";
+
+  test("stops a run whose start is not stored yet [R2]", async () => {
+    const store = createGatedStore();
+    const { client, notes } = await room("a", { store });
+    client.send({ type: "say", id, text: "Write", target: { ...target, mode: "append" } });
+    (await store.next()).let();
+    const start = await store.next();
+    client.send({ type: "cancel", message: id, keep: false });
+    client.send({ type: "ping" });
+    await client.next("pong");
+    start.let();
+    store.open();
+    expect(await client.next("end")).toMatchObject({ reason: "cancelled" });
+    await client.next("undone");
+    expect(notes.toJSON()).toBe("a");
+  });
+
+  test("stops a run that only reads, and says nothing of an undo", async () => {
+    const { ask, client } = await room("abc");
+    await ask({ mode: "read" });
+    client.send({ type: "cancel", keep: false });
+    expect(await client.next("end")).toMatchObject({ reason: "cancelled" });
+    client.send({ type: "ping" });
+    await client.next("pong");
+    expect(client.frames.filter(({ type }) => type === "error" || type === "undone")).toEqual([]);
+  });
+
+  test("stops a run at once, while another one is taken back [R2]", async () => {
+    const { ask, client, documents, notes, reads } = await room("a");
+    const before = await ask({ mode: "append" });
+    before.say("b");
+    before.finish();
+    const { run } = await client.next("end");
+    const call = await ask({ mode: "append" });
+    call.say("c");
+    await reads("abc");
+    const letIn = documents.hold();
+    client.send({ type: "undo", run });
+    client.send({ type: "cancel", keep: false });
+    expect(await client.next("end")).toMatchObject({ reason: "cancelled" });
+    expect(client.frames.some(({ type }) => type === "undone")).toBe(false);
+    letIn();
+    await client.next("undone");
+    await client.next("undone");
+    expect(notes.toJSON()).toBe("a");
+  });
+
+  test("that comes twice is done once, and says nothing the second time", async () => {
+    const { ask, client, notes, reads } = await room("a");
+    const call = await ask({ mode: "append" });
+    call.say("b");
+    await reads("ab");
+    const { run } = await client.next("start");
+    client.send({ type: "cancel", run, keep: false });
+    client.send({ type: "cancel", run, keep: false });
+    await client.next("undone");
+    client.send({ type: "cancel", run, keep: false });
+    client.send({ type: "undo", run });
+    expect(await client.next("error")).toMatchObject({ code: "already_undone", ref: "undo" });
+    expect(client.frames.filter(({ type }) => type === "error" || type === "undone").length).toBe(2);
+    expect(notes.toJSON()).toBe("a");
+  });
+});
+
 describe("undo", () => {
+  test("names a run, and not a message", async () => {
+    const { ask, client, notes, reads } = await room("a");
+    const call = await ask({ mode: "append" });
+    call.say("b");
+    await reads("ab");
+    client.send({ type: "undo", run: (await client.next("message")).id });
+    expect(await client.next("error")).toMatchObject({ code: "unknown_run", ref: "undo" });
+    call.finish();
+    expect(await client.next("end")).toMatchObject({ reason: "stop" });
+    expect(notes.toJSON()).toBe("ab");
+  });
+
+  test("on a server that is not configured any more is refused, and so is reading there again", async () => {
+    const { ask, client, store } = await room("a");
+    (await ask({ mode: "read", server: "docs" })).finish();
+    const { run: reading } = await client.next("end");
+    (await ask({ mode: "append", server: "docs" })).finish();
+    const { run } = await client.next("end");
+    const coauthor = createCoauthor(new Map([["other", createSharedDocuments()]]));
+    const later = await parlorWithScript({ store, coauthor });
+    const bob = await later.join("kitchen", { name: "Bob" });
+    bob.send({ type: "undo", run });
+    expect(await bob.next("error")).toMatchObject({ code: "unknown_server", ref: "undo" });
+    bob.send({ type: "regenerate", run: reading });
+    expect(await bob.next("error")).toMatchObject({ code: "unknown_server", ref: "regenerate" });
+  });
+
   test("takes back a run's words and nothing that people wrote, also inside", async () => {
     const { ask, at, client, notes, reads } = await room("ab");
     const call = await ask({ mode: "insert", from: at(1) });
@@ -341,6 +441,31 @@ describe("a fragment of blocks", () => {
     expect(Y.encodeStateVector(doc)).toEqual(before);
   });
 
+  test("is read backwards as it is forwards", async () => {
+    const { at, ask } = await blocks("one", "two");
+    const { messages } = await ask({ mode: "read", from: at(1, 2, -1), to: at(0, 1) });
+    expect(messages.at(-2)?.content).toMatch(
+      /place\no\n--- \w+: selected\nne\ntw\n--- \w+: after the place\no\n/,
+    );
+  });
+
+  test.each([
+    ["a text", "fragment", (doc: Y.Doc) => doc.getText("it").insert(0, "words")],
+    ["a list", "fragment", (doc: Y.Doc) => doc.getArray("it").push([1, {}])],
+    ["a list", "text", (doc: Y.Doc) => doc.getArray("it").push([1, {}])],
+  ] as const)("is not what %s is taken for: %s", async (_, kind, fill) => {
+    const { documents, client } = await room();
+    fill(documents.document("notes"));
+    const before = Y.encodeStateAsUpdate(documents.document("notes"));
+    client.send({
+      type: "say",
+      text: "Write",
+      target: { document: "notes", type: "it", kind, mode: "append" },
+    });
+    expect(await client.next("end")).toMatchObject({ error: { code: "document_place_unknown" } });
+    expect(Y.encodeStateAsUpdate(documents.document("notes"))).toEqual(before);
+  });
+
   test("is not taken for a text", async () => {
     const { client } = await blocks("one");
     client.send({
@@ -373,6 +498,49 @@ describe("regenerate and edit", () => {
     notes.insert(5, " and second");
     client.send({ type: "regenerate" });
     expect((await model.nextCall()).messages.at(-2)?.content).toContain("first and second");
+  });
+});
+
+describe("a selection", () => {
+  test("of a thousand pieces is looked up in one walk, and kept as one stretch", async () => {
+    const { ask, at, client, documents, notes, reads } = await room();
+    for (let index = 0; index < 1_000; index++) {
+      documents.document("notes").clientID = 1 + (index % 2); // two people in turns
+      notes.insert(index, "x");
+    }
+    const call = await ask({ mode: "replace", from: at(0), to: at(1_000, -1) });
+    const walks = jest.spyOn(Y.Text.prototype, "toDelta");
+    try {
+      call.say("y");
+      await reads("y");
+      expect(walks.mock.calls.length).toBeLessThan(5);
+    } finally {
+      walks.mockRestore();
+    }
+    expect(await client.next("replaced")).toMatchObject({ delta: [{ insert: "x".repeat(1_000) }] });
+  });
+
+  test("with a picture that is larger than a log takes is not replaced", async () => {
+    const { at, client, notes } = await room("ab");
+    notes.insertEmbed(1, { image: `data:${"x".repeat(1_000_000)}` });
+    const about = { ...target, mode: "replace", from: at(0), to: at(3, -1) } as const;
+    client.send({ type: "say", text: "Write", target: about });
+    expect(await client.next("end")).toMatchObject({ error: { code: "document_too_large" } });
+    expect(notes.length).toBe(3);
+  });
+
+  test("with a small picture comes back with it", async () => {
+    const { ask, at, client, notes, reads } = await room("ab");
+    notes.insertEmbed(1, { image: "data:x" }, { width: 3 });
+    const before = notes.toDelta() as unknown;
+    const call = await ask({ mode: "replace", from: at(0), to: at(3, -1) });
+    call.say("w");
+    await reads("w");
+    call.finish();
+    const { run } = await client.next("end");
+    client.send({ type: "undo", run });
+    await client.next("undone");
+    expect(notes.toDelta()).toEqual(before);
   });
 });
 
@@ -448,4 +616,29 @@ describe("a document server", () => {
     expect(logged.join()).not.toContain("secret-of-ada");
     expect(client.transcript().items[0]).toMatchObject({ target: { document: "notes", mode: "append" } });
   });
+});
+
+test("a conversation that goes on keeps no document of a run that is over", async () => {
+  const documents = createSharedDocuments();
+  const opened: WeakRef<Y.Doc>[] = [];
+  const open: typeof documents.open = async (...asked) => {
+    const document = await documents.open(...asked);
+    opened.push(new WeakRef(document.doc));
+    return document;
+  };
+  const coauthor = createCoauthor(new Map([["docs", { open }]]));
+  const { join, model } = await parlorWithScript({ coauthor });
+  const client = await join("kitchen");
+  for (let run = 0; run < 10; run++) {
+    client.send({ type: "say", text: "Write", target: { ...target, mode: "append" } });
+    const call = await model.nextCall();
+    call.say("word ");
+    call.finish();
+    await client.next("end");
+  }
+  for (let round = 0; round < 5; round++) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    collect();
+  }
+  expect(opened.filter((one) => one.deref() !== undefined).length).toBeLessThan(5);
 });

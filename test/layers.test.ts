@@ -61,6 +61,7 @@ const sees: Readonly<Record<string, readonly string[]>> = {
     "shared",
     "server/log",
     "server/coauthor/document.ts",
+    "server/coauthor/sync.ts",
     "server/hub/heartbeat.ts",
     "server/hub/limits.ts",
     "server/logger.ts",

@@ -15,7 +15,8 @@ export function excerptOf(root: Root, mode: Passage["mode"], range?: Range): Exc
   const whole = plain.join("\n");
   const offsetOf = ({ text, index }: Spot): number =>
     plain.slice(0, texts.indexOf(text)).reduce((sum, { length }) => sum + length + 1, index);
-  const [from, to] = range ? [offsetOf(range.from), offsetOf(range.to)] : [0, whole.length];
+  const ends = range ? [offsetOf(range.from), offsetOf(range.to)] : [0, whole.length];
+  const [from, to] = [Math.min(...ends), Math.max(...ends)]; // who selects backwards has them the other way round
   return {
     mode,
     before: cut(whole.slice(Math.max(0, from - limits.surroundingChars), from)),

@@ -4,18 +4,23 @@ import { limits } from "../../shared/limits.ts";
 import type { Delta } from "../../shared/target.ts";
 import { DocumentError } from "./document.ts";
 import type { Range } from "./excerpt.ts";
-import { deltaOf } from "./shared-text.ts";
+import { deltaOf, type Op } from "./shared-text.ts";
 
 export interface Selection {
-  /** What is left of it, with its formatting. */
+  /** Whether anything is left of it. */
+  isThere(): boolean;
+  /** What is left of it, with its formatting. @throws DocumentError when it cannot be kept: too long, or without words */
   delta(): Delta;
   delete(transaction: Y.Transaction): void;
 }
 
+/** What is replaced goes into the log, with formatting and pictures that may be larger than its words. UTF-16 code units. */
+const deltaChars = 8 * limits.selectionChars;
+
 /** A stretch of one item. */
 type Piece = { readonly id: Y.ID; readonly index: number; readonly length: number };
 
-/** @throws DocumentError when it is too long, or lies in several texts */
+/** @throws DocumentError when it is too long, has something in it that has no words, or lies in several texts */
 export function selectionOf(doc: Y.Doc, { from, to }: Range): Selection {
   const { text } = from;
   if (to.text !== text) throw new DocumentError("document_range_apart");
@@ -28,8 +33,11 @@ export function selectionOf(doc: Y.Doc, { from, to }: Range): Selection {
   const indexOf = (position: Y.RelativePosition): number =>
     Y.createAbsolutePositionFromRelativePosition(position, doc, false)?.index ?? 0;
   const pieces = (): Piece[] => piecesOf(text, known, [indexOf(start), indexOf(end)]);
+  const delta = (): Delta => deltaIn(deltaOf(text), pieces());
+  delta(); // what it throws is better known before a model is asked
   return {
-    delta: () => pieces().flatMap((piece) => stretch(deltaOf(text), piece)),
+    isThere: () => pieces().length > 0,
+    delta,
     delete: (transaction) => {
       for (const piece of pieces()) remove(transaction, piece);
     },
@@ -59,18 +67,40 @@ function remove(transaction: Y.Transaction, { id, length }: Piece): void {
   item.delete(transaction);
 }
 
-/** A part of a text with its formatting. @throws DocumentError when there is something in it that has no words */
-function stretch(delta: ReturnType<typeof deltaOf>, { index, length }: Piece): Delta {
+/** Parts of a text with their formatting, in one walk: there may be as many parts as characters. */
+function deltaIn(delta: readonly Op[], pieces: readonly Piece[]): Delta {
+  const parts = joined(pieces);
   const ops: Delta = [];
-  let at = 0;
-  for (const { insert, attributes } of delta) {
-    const size = typeof insert === "string" ? insert.length : 1;
-    const [start, end] = [Math.max(0, index - at), Math.min(size, index + length - at)];
-    at += size;
-    if (start >= end) continue;
-    if (insert instanceof Y.AbstractType) throw new DocumentError("document_place_unknown");
-    const part = typeof insert === "string" ? insert.slice(start, end) : (insert as Record<string, unknown>);
-    ops.push({ insert: part, ...(attributes && { attributes }) });
+  let [at, next] = [0, 0];
+  for (const op of delta) {
+    const end = at + (typeof op.insert === "string" ? op.insert.length : 1);
+    for (let part = parts[next]; part && part.from < end; part = parts[next]) {
+      ops.push(partOf(op, [Math.max(part.from, at) - at, Math.min(part.to, end) - at]));
+      if (part.to > end) break;
+      next += 1;
+    }
+    at = end;
   }
+  if (JSON.stringify(ops).length > deltaChars) throw new DocumentError("document_too_large");
   return ops;
+}
+
+type Stretch = { readonly from: number; readonly to: number };
+
+/** Neighbours as one. */
+function joined(pieces: readonly Piece[]): Stretch[] {
+  const all: Stretch[] = [];
+  for (const { index, length } of pieces) {
+    const last = all.at(-1);
+    if (last?.to === index) all[all.length - 1] = { from: last.from, to: index + length };
+    else all.push({ from: index, to: index + length });
+  }
+  return all;
+}
+
+/** @throws DocumentError when there is something in it that has no words */
+function partOf({ insert, attributes }: Op, [start, end]: [number, number]): Delta[number] {
+  if (insert instanceof Y.AbstractType) throw new DocumentError("document_place_unknown");
+  const part = typeof insert === "string" ? insert.slice(start, end) : (insert as Record<string, unknown>);
+  return { insert: part, ...(attributes && { attributes }) };
 }

@@ -15,20 +15,30 @@ type Position = NonNullable<Passage["from"]>;
 export function rootOf(doc: Y.Doc, { type, kind = "text" }: Passage): Root {
   try {
     const root = kind === "text" ? doc.getText(type) : doc.getXmlFragment(type);
-    if (root instanceof Y.Text && hasBlocks(root)) throw new DocumentError("document_place_unknown");
+    if (hasOther(root)) throw new DocumentError("document_place_unknown");
     return root;
   } catch (cause) {
     throw new DocumentError("document_place_unknown", { cause });
   }
 }
 
-/** As an editor of blocks leaves them; words between them would break it. */
-function hasBlocks(text: Y.Text): boolean {
-  for (let item = text._start; item; item = item.right)
-    if (!item.deleted && item.content instanceof Y.ContentType && item.content.type instanceof Y.XmlElement)
-      return true;
+/**
+ * Blocks in a text, words in a fragment, values in either: what an editor or a list of another kind has left. Yjs gives a
+ * type whatever kind it is asked for, and what is written there would break it for those who use it.
+ */
+function hasOther(root: Root): boolean {
+  const belongs = root instanceof Y.Text ? isInline : isBlock;
+  for (let item = root._start; item; item = item.right)
+    if (!item.deleted && item.countable && !belongs(item.content)) return true;
   return false;
 }
+
+const isBlock = (content: unknown): boolean => content instanceof Y.ContentType;
+
+const isInline = (content: unknown): boolean =>
+  content instanceof Y.ContentString ||
+  content instanceof Y.ContentEmbed ||
+  (content instanceof Y.ContentType && !(content.type instanceof Y.XmlElement));
 
 /** Where a position is now. @throws DocumentError when it is not in this type */
 export function spotOf(root: Root, position: Position): Spot {
@@ -92,7 +102,7 @@ export function textsOf(type: Root): Y.Text[] {
     .flatMap((child) => (child instanceof Y.XmlText || child instanceof Y.XmlElement ? textsOf(child) : []));
 }
 
-type Op = { insert: string | object; attributes?: Record<string, unknown> };
+export type Op = { insert: string | object; attributes?: Record<string, unknown> };
 
 export const deltaOf = (text: Y.Text): Op[] => text.toDelta() as Op[];
 

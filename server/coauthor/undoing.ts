@@ -9,7 +9,7 @@ export type Undoing = { readonly target: Target; readonly run: string; readonly 
 
 /** Resolves when the server has it. A second time changes nothing. @throws DocumentError */
 export async function undoWriting(server: DocumentServer, { target, run, replaced }: Undoing): Promise<void> {
-  const signal = AbortSignal.timeout(openMs);
+  const { signal } = new AbortController(); // nobody stops it: the server has its time to open a document, and no more
   const client = writerOf(`undo ${run}`);
   const document = await server.open(target.document, { token: target.token, client, signal });
   try {

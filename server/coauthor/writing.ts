@@ -111,7 +111,7 @@ function deskOf(
   if (!range || target.mode === "append") return { place: placeAtEnd(doc, root), selection: undefined };
   const isEmpty = range.from.text === range.to.text && range.from.index === range.to.index;
   const selection = target.mode === "replace" && !isEmpty ? selectionOf(doc, range) : undefined;
-  const isThere = selection && (() => selection.delta().length > 0);
+  const isThere = selection && (() => selection.isThere());
   return { place: placeAt(doc, range.from, isThere), selection };
 }
 

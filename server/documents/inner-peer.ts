@@ -2,6 +2,7 @@
 import { applyAwarenessUpdate, Awareness, encodeAwarenessUpdate } from "y-protocols/awareness";
 import * as Y from "yjs";
 import { DocumentError, type Entrance, type SharedDocument } from "../coauthor/document.ts";
+import { takeIn } from "../coauthor/sync.ts";
 import type { Joined } from "./document.ts";
 import { answerFrame, askFrame, caretsFrame, decodeFrame, updateFrame } from "./frame.ts";
 import type { Peer } from "./seat.ts";
@@ -17,6 +18,7 @@ type InnerPeer = {
   readonly lost: AbortController;
   readonly inStep: PromiseWithResolvers<void>;
   state: State;
+  isInStep: boolean;
   isHeld: boolean;
 };
 
@@ -48,7 +50,8 @@ function createInnerPeer(client: number): InnerPeer {
   const awareness = new Awareness(doc);
   awareness.setLocalState(null);
   const inStep = Promise.withResolvers<void>();
-  return { doc, awareness, inStep, lost: new AbortController(), state: { name: "opening" }, isHeld: false };
+  const [lost, state] = [new AbortController(), { name: "opening" } as const];
+  return { doc, awareness, inStep, lost, state, isInStep: false, isHeld: false };
 }
 
 function shared(peer: InnerPeer): SharedDocument {
@@ -67,7 +70,13 @@ function shared(peer: InnerPeer): SharedDocument {
 async function join(peer: InnerPeer, enter: Enter): Promise<void> {
   const joined = await enter({
     isFull: false,
-    send: (frame) => receive(peer, joined, frame),
+    send: (frame) => {
+      try {
+        receive(peer, joined, frame);
+      } catch {
+        lose(peer); // somebody else writes by our number
+      }
+    },
     hold: (isHeld) => void (peer.isHeld = isHeld),
     close: () => lose(peer),
   });
@@ -90,8 +99,10 @@ function receive(peer: InnerPeer, joined: Joined, bytes: Uint8Array): void {
       return joined.hear(answerFrame(Y.encodeStateAsUpdate(peer.doc, frame.vector)));
     case "answer":
     case "update":
-      Y.applyUpdate(peer.doc, frame.update, peer);
-      return frame.kind === "answer" ? peer.inStep.resolve() : undefined;
+      takeIn({ doc: peer.doc, update: frame.update, origin: peer, isInStep: peer.isInStep });
+      if (frame.kind !== "answer") return;
+      peer.isInStep = true;
+      return peer.inStep.resolve();
     case "carets":
       return applyAwarenessUpdate(peer.awareness, frame.carets, peer);
     case "askCarets":

@@ -98,7 +98,10 @@ function openDesk({ log, run, stop, onLate }: Parts, writing: Writing): Desk {
     const code = error instanceof DocumentError ? error.code : "internal";
     stop.abort(new Stopped({ reason: "error", code }));
   });
-  void log.failure.then(() => giveUp.abort(new DocumentError("document_lost")));
+  // the log's own promise would keep this document as long as the conversation lives
+  const onFailure = (): void =>
+    hasFailed(stopped) ? giveUp.abort(new DocumentError("document_lost")) : undefined;
+  stopped.addEventListener("abort", onFailure);
   const patience = <T>(work: Promise<T>): Promise<T> => {
     const timer = setTimeout(() => giveUp.abort(new DocumentError("document_timeout")), patienceMs);
     return work.finally(() => clearTimeout(timer));
@@ -117,10 +120,15 @@ function openDesk({ log, run, stop, onLate }: Parts, writing: Writing): Desk {
     },
     close: async () => {
       await patience(scribe.done).catch(() => {}); // it has told
+      stopped.removeEventListener("abort", onFailure);
       writing.close();
     },
   };
 }
+
+/** Of what the store did not take, nothing will come to be written: not even the run's end. */
+const hasFailed = ({ reason }: AbortSignal): boolean =>
+  (reason as Stopped).outcome.code === "storage_unavailable";
 
 function outcomeOf({ reason }: AbortSignal): Pick<ChatGenerationChunk, "finish" | "error"> {
   const { outcome } = reason as Stopped;

@@ -9,7 +9,7 @@ import type { Log } from "../log/log.ts";
 import { olderEntries } from "./older-entries.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Question, Turn, Turns } from "./turns.ts";
-import type { Undo } from "./undo.ts";
+import { isWritten, type Undo } from "./undo.ts";
 import { isVisible, latestRun } from "./visible.ts";
 
 export type Reply = Refusal | FrameOf<"history"> | undefined;
@@ -103,7 +103,7 @@ function say(parts: Parts, { order, by, inOrder }: Read<"say">): Reply | Promise
 const tooLong = ({ limits }: Parts, text: string): Refusal | undefined =>
   text.length > limits.textChars ? { code: "too_large" } : undefined;
 
-const unknownServer = ({ coauthor }: Parts, { target }: CommandOf<"say">): Refusal | undefined =>
+const unknownServer = ({ coauthor }: Parts, { target }: Pick<Question, "target">): Refusal | undefined =>
   target && !coauthor.knows(target.server) ? { code: "unknown_server" } : undefined;
 
 async function taken(log: Log, { id }: CommandOf<"say">, by: Member): Promise<Refusal | undefined> {
@@ -137,13 +137,17 @@ function cancel(
 ): Reply | Promise<Reply> {
   const id = run ?? message;
   const turn = id === undefined ? turns.next : turns.find(id);
-  const written = turn ? (turn.state === "running" && turn.question.target ? turn.run : undefined) : run;
-  if (!keep && written !== undefined) return undo({ run: written }, by);
+  const written = turn ? (turn.state === "running" && isWritten(turn.question) ? turn.run : undefined) : run;
   if (turn) turns.cancel(turn, new Stopped({ reason: "cancelled" }, by));
+  if (!keep && written !== undefined) return undo({ run: written }, by).then(unlessVain);
   if (turn || id === undefined) return undefined;
   const code = run === undefined ? "unknown_message" : "unknown_run";
   return log.find(id).then((known) => (known ? undefined : { code }));
 }
+
+/** There is nothing to take back, or not any more: a cancel of what has ended is ignored. */
+const unlessVain = (refusal: Refusal | undefined): Refusal | undefined =>
+  refusal?.code === "not_in_document" || refusal?.code === "already_undone" ? undefined : refusal;
 
 function regenerate(parts: Parts, { order, by, inOrder }: Read<"regenerate">): Reply | Promise<Reply> {
   const { log, turns, write } = parts;
@@ -153,7 +157,9 @@ function regenerate(parts: Parts, { order, by, inOrder }: Read<"regenerate">): R
       if (start?.type !== "start" || !(await isVisible(log, start))) return { code: "unknown_run" };
       const message = await log.find(start.message);
       if (message?.type !== "message") return { code: "unknown_message" };
-      if (isWritten(message)) return { code: "in_document" };
+      if (isWritten(message)) return { code: "in_document" }; // people may have gone on from it
+      const refusal = unknownServer(parts, message);
+      if (refusal) return refusal;
       await turns.cancelAll(new Stopped({ reason: "cancelled" }, by));
       turn.question = message;
       void write({ type: "rewind", to: start.run, by });
@@ -173,7 +179,7 @@ function edit(parts: Parts, { order, by, inOrder }: Read<"edit">): Reply | Promi
       if (message.author.id !== by.id) return { code: "not_author" };
       if (isWritten(message)) return { code: "in_document" };
       turn.question = { ...turn.question, target: message.target };
-      const refusal = tooLong(parts, text);
+      const refusal = tooLong(parts, text) ?? unknownServer(parts, message);
       if (refusal) return refusal;
       await turns.cancelAll(new Stopped({ reason: "cancelled" }, by));
       void write({ type: "rewind", to: id, by });
@@ -183,9 +189,6 @@ function edit(parts: Parts, { order, by, inOrder }: Read<"edit">): Reply | Promi
     }),
   );
 }
-
-/** Its answer stands where people may have gone on from it. */
-const isWritten = ({ target }: FrameOf<"message">): boolean => target !== undefined && target.mode !== "read";
 
 /** Registers the turn that follows a rewind, and takes it back where it came to nothing. */
 function rewinding(

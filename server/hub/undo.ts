@@ -5,8 +5,9 @@ import { Stopped } from "../chain/halt.ts";
 import { nameFor } from "../log/entry.ts";
 import type { Log } from "../log/log.ts";
 import type { CommandOf, Draft, Member } from "../../shared/protocol.ts";
+import type { Passage } from "../../shared/target.ts";
 import type { Refusal } from "./refusal.ts";
-import type { Turns } from "./turns.ts";
+import type { Turn, Turns } from "./turns.ts";
 
 type Parts = {
   log: Log;
@@ -15,32 +16,46 @@ type Parts = {
   write: (draft: Draft) => Promise<void>;
 };
 
-export type Undo = (order: Omit<CommandOf<"undo">, "type">, by: Member) => Promise<Refusal | undefined>;
+type Order = Omit<CommandOf<"undo">, "type">;
 
-/** One at a time, so that nothing is taken back twice. */
+export type Undo = (order: Order, by: Member) => Promise<Refusal | undefined>;
+
+/** Whether what answers this is written into a document. */
+export const isWritten = ({ target }: { readonly target?: Passage | undefined }): boolean =>
+  target !== undefined && target.mode !== "read";
+
+/** One at a time, so that nothing is taken back twice. The run is stopped at once, whatever is taken back before [R2]. */
 export function createUndo(parts: Parts): Undo {
   let last: Promise<unknown> = Promise.resolve();
   return (order, by) => {
-    const result = last.then(() => undo(parts, order, by));
+    const turn = turnOf(parts.turns, order);
+    if (turn) parts.turns.cancel(turn, new Stopped({ reason: "cancelled" }, by));
+    const token = order.token ?? turn?.question.target?.token;
+    const result = last.then(async () => {
+      await turn?.over.promise;
+      return undo(parts, { ...order, token }, by);
+    });
     last = result.catch(() => {});
     return result;
   };
 }
 
+function turnOf(turns: Turns, { run }: Order): Turn | undefined {
+  const turn = turns.find(run);
+  return turn?.run === run && isWritten(turn.question) ? turn : undefined;
+}
+
 async function undo(
-  { log, turns, coauthor, write }: Parts,
-  { run, token: given }: Omit<CommandOf<"undo">, "type">,
+  { log, coauthor, write }: Parts,
+  { run, token }: Order,
   by: Member,
 ): Promise<Refusal | undefined> {
-  const turn = turns.find(run);
-  const start = await log.find(turn?.run ?? run);
+  const start = await log.find(run);
   const message = start?.type === "start" ? await log.find(start.message) : undefined;
   if (message?.type !== "message") return { code: "unknown_run" };
-  const target = message.target;
-  if (!target || target.mode === "read") return { code: "not_in_document" };
-  const token = given ?? turn?.question.target?.token;
-  if (turn) turns.cancel(turn, new Stopped({ reason: "cancelled" }, by));
-  await turn?.over.promise;
+  const { target } = message;
+  if (!target || !isWritten(message)) return { code: "not_in_document" };
+  if (!coauthor.knows(target.server)) return { code: "unknown_server" };
   if (await log.find(nameFor("undone", run))) return { code: "already_undone" };
   const replaced = await log.find(nameFor("replaced", run));
   const delta = replaced?.type === "replaced" ? replaced.delta : [];
