@@ -7,6 +7,7 @@ import {
 } from "y-protocols/awareness";
 import * as Y from "yjs";
 import { DocumentError, type DocumentServer } from "../../server/coauthor/document.ts";
+import { closing } from "./world.ts";
 
 export type SharedDocuments = DocumentServer & {
   /** The document as its server has it: what a test does to it, everybody gets. */
@@ -26,6 +27,14 @@ export type SharedDocuments = DocumentServer & {
 
 type Kept = { readonly doc: Y.Doc; readonly awareness: Awareness };
 
+/** An awareness has a timer, which would keep the process of the tests alive. */
+function begin(): Kept {
+  const doc = new Y.Doc();
+  const awareness = new Awareness(doc);
+  closing(async () => awareness.destroy());
+  return { doc, awareness };
+}
+
 export function createSharedDocuments(): SharedDocuments {
   const all = new Map<string, Kept>();
   const lost = new Set<AbortController>();
@@ -34,8 +43,7 @@ export function createSharedDocuments(): SharedDocuments {
   let filled: PromiseWithResolvers<void> | undefined;
 
   const kept = (name: string): Kept => {
-    const doc = new Y.Doc();
-    const found = all.get(name) ?? { doc, awareness: new Awareness(doc) };
+    const found = all.get(name) ?? begin();
     all.set(name, found);
     return found;
   };
