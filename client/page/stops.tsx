@@ -1,12 +1,12 @@
 // Stopping: by a button, by Escape wherever one is, and all that waits at once.
-import { useEffect } from "react";
+import { useLayoutEffect } from "react";
 import type { TalkInReact } from "../react.ts";
 
 type Props = { talk: TalkInReact; queue: readonly string[]; isBusy: boolean };
 
 export function Stops({ talk, queue, isBusy }: Props) {
   const { cancel } = talk;
-  useEffect(() => (isBusy ? onEscape(() => cancel()) : undefined), [isBusy, cancel]);
+  useLayoutEffect(() => (isBusy ? onEscape(() => cancel()) : undefined), [isBusy, cancel]);
   /** Those who wait first: else the next of them would begin. */
   const stopAll = (): void => {
     for (const message of queue) cancel({ message });

@@ -58,8 +58,8 @@ function listenTo(page: Page): string[] {
 export const connected = (page: Page): Promise<void> =>
   page.getByText("Connected", { exact: true }).waitFor();
 
-export const disconnected = (page: Page): Promise<void> =>
-  page.getByText("Connection lost, trying again…").waitFor();
+export const disconnected = (page: Page, timeout = patienceMs): Promise<void> =>
+  page.getByText("Connection lost, trying again…").waitFor({ timeout });
 
 export async function say(page: Page, text: string): Promise<void> {
   await page.getByLabel("Your message").fill(text);
