@@ -592,7 +592,7 @@ describe("a document server", () => {
   test("that is slow gets fewer and larger batches, and delays nobody else", async () => {
     const { ask, client, documents, notes } = await room();
     const call = await ask({ mode: "append" });
-    const empty = documents.fill();
+    const { empty } = documents.fill();
     let batches = 0;
     notes.observe(() => (batches += 1));
     for (let word = 0; word < 50; word++) call.say(`${word} `);
@@ -636,8 +636,10 @@ test("a conversation that goes on keeps no document of a run that is over", asyn
     call.finish();
     await client.next("end");
   }
+  client.send({ type: "say", text: "A run begins when the one before it has left its document" });
+  await model.nextCall();
   for (let round = 0; round < 5; round++) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((turn) => setImmediate(turn)); // what a turn of the event loop has looked at is kept until its end
     collect();
   }
   expect(opened.filter((one) => one.deref() !== undefined).length).toBeLessThan(5);

@@ -38,10 +38,10 @@ test("while the document is behind: a selection is not taken by the last words a
     from: at(text, 4),
     to: at(text, 7),
   }));
-  const empty = documents.fill();
+  const { isMet, empty } = documents.fill();
   call.say("first ");
   await client.words(6);
-  await new Promise((resolve) => setTimeout(resolve, 60)); // the scribe has taken them, and waits with them for room
+  await isMet; // the scribe has taken them, and waits with them for room
   call.say("last");
   await client.words(10);
   client.send({ type: "cancel" });

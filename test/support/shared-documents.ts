@@ -19,8 +19,8 @@ export type SharedDocuments = DocumentServer & {
   refuse(fault: DocumentError | undefined): void;
   /** Documents are not opened until the returned function is called. */
   hold(): () => void;
-  /** What is written is not taken off anybody's hands until the returned function is called. */
-  fill(): () => void;
+  /** What is written is not taken off anybody's hands until `empty` is called. `isMet`: somebody has come to wait for it. */
+  fill(): { readonly isMet: Promise<void>; empty(): void };
   /** Breaks all connections. */
   cut(): void;
 };
@@ -40,7 +40,8 @@ export function createSharedDocuments(): SharedDocuments {
   const lost = new Set<AbortController>();
   let refused: DocumentError | undefined;
   let held = Promise.resolve();
-  let filled: PromiseWithResolvers<void> | undefined;
+  let filled:
+    { readonly met: PromiseWithResolvers<void>; readonly emptied: PromiseWithResolvers<void> } | undefined;
 
   const kept = (name: string): Kept => {
     const found = all.get(name) ?? begin();
@@ -87,10 +88,11 @@ export function createSharedDocuments(): SharedDocuments {
         awareness,
         lost: cut.signal,
         get isFull() {
+          filled?.met.resolve();
           return filled !== undefined;
         },
         settled: async () => {
-          await filled?.promise;
+          await filled?.emptied.promise;
           cut.signal.throwIfAborted();
         },
         close: () => {
@@ -110,10 +112,14 @@ export function createSharedDocuments(): SharedDocuments {
       return resolve;
     },
     fill: () => {
-      const full = (filled = Promise.withResolvers<void>());
-      return () => {
-        filled = undefined;
-        full.resolve();
+      const [met, emptied] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      filled = { met, emptied };
+      return {
+        isMet: met.promise,
+        empty: () => {
+          filled = undefined;
+          emptied.resolve();
+        },
       };
     },
     cut: () => {
