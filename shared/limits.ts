@@ -42,7 +42,7 @@ export const refusals = {
   rate_limited: "Too many commands; send it again after retryAfterMs.",
   duplicate: "A message with this id had been accepted from you before; nothing was added.",
   id_taken: "Another member's message has this id; choose another one.",
-  busy: "A run is active and the say asked to be rejected, or too many messages are waiting.",
+  busy: "A run is active and the say asked to be rejected, or too many messages or undos are waiting.",
   overloaded: "The server has as many runs as it takes; try again after retryAfterMs.",
   draining: "The server is about to stop and starts no new runs; connect again.",
   unknown_run: "This conversation has no such run, or it has left the memory.",

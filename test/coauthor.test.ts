@@ -311,6 +311,25 @@ describe("undo", () => {
     expect(notes.toJSON()).toBe("a");
   });
 
+  test("waits in a queue that has an end", async () => {
+    const documents = createSharedDocuments();
+    const coauthor = createCoauthor(new Map([["docs", documents]]));
+    const { join, model } = await parlorWithScript({ coauthor, limits: { queuedMessages: 2 } });
+    const client = await join("kitchen");
+    client.send({ type: "say", text: "Write", target: { ...target, mode: "append" } });
+    const call = await model.nextCall();
+    call.say("words");
+    call.finish();
+    const { run } = await client.next("end");
+    const letIn = documents.hold();
+    for (let time = 0; time < 3; time++) client.send({ type: "undo", run });
+    expect(await client.next("error")).toMatchObject({ code: "busy", ref: "undo" });
+    letIn();
+    expect(await client.next("error")).toMatchObject({ code: "already_undone" });
+    client.send({ type: "undo", run });
+    expect(await client.next("error")).toMatchObject({ code: "already_undone" });
+  });
+
   test("stops the run first", async () => {
     const { ask, client, notes, reads } = await room("a");
     const call = await ask({ mode: "append" });

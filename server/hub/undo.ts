@@ -4,6 +4,7 @@ import { DocumentError } from "../coauthor/document.ts";
 import { Stopped } from "../chain/halt.ts";
 import { nameFor } from "../log/entry.ts";
 import type { Log } from "../log/log.ts";
+import type { Limits } from "../../shared/limits.ts";
 import type { CommandOf, Draft, Member } from "../../shared/protocol.ts";
 import type { Passage } from "../../shared/target.ts";
 import type { Refusal } from "./refusal.ts";
@@ -14,6 +15,8 @@ type Parts = {
   turns: Turns;
   coauthor: Coauthor;
   write: (draft: Draft) => Promise<void>;
+  /** As many undos may wait as messages. */
+  limits: Pick<Limits, "queuedMessages">;
 };
 
 type Order = Omit<CommandOf<"undo">, "type">;
@@ -27,15 +30,18 @@ export const isWritten = ({ target }: { readonly target?: Passage | undefined })
 /** One at a time, so that nothing is taken back twice. The run is stopped at once, whatever is taken back before [R2]. */
 export function createUndo(parts: Parts): Undo {
   let last: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
   return (order, by) => {
     const turn = turnOf(parts.turns, order);
     if (turn) parts.turns.cancel(turn, new Stopped({ reason: "cancelled" }, by));
     const token = order.token ?? turn?.question.target?.token;
+    if (waiting >= parts.limits.queuedMessages) return Promise.resolve({ code: "busy" });
+    waiting += 1;
     const result = last.then(async () => {
       await turn?.over.promise;
       return undo(parts, { ...order, token }, by);
     });
-    last = result.catch(() => {});
+    last = result.catch(() => {}).finally(() => (waiting -= 1));
     return result;
   };
 }
