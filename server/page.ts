@@ -3,7 +3,8 @@ import { createHash, randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname, join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 
 /** Nothing but our own files may run or be loaded, whatever a model writes. */
 export const pageHeaders = {
@@ -29,8 +30,11 @@ export type Page = {
 type Asset = {
   readonly headers: Readonly<Record<string, string>>;
   readonly plain: Buffer;
-  readonly zipped: Buffer;
+  /** Zipped beside the server's thread: the editor's script takes 20 ms, for which no start should wait. */
+  readonly zipped: Promise<Buffer>;
 };
+
+const zip = promisify(gzip);
 
 const types: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -58,7 +62,7 @@ export function createPage(folder = builtPage): Page {
     const name = nameOf(path);
     const asset = assets.get(name);
     const isDesk = name.startsWith("/write/");
-    if (asset) send(asset, request, response);
+    if (asset) void send(asset, request, response);
     else if (/^\/write\/?$/.test(path)) sendOn(response);
     else if (name === "/" || (isDesk && !isBuilt)) sendNothing(response);
     else if (isDesk) sendNoRoom(assets.get(desk) as Asset, request, response);
@@ -100,14 +104,18 @@ function read(file: string, cacheControl: string): Asset {
     // weak, as the zipped bytes are others
     etag: `W/"${createHash("sha256").update(plain).digest("base64url").slice(0, 22)}"`,
   };
-  return { headers, plain, zipped: gzipSync(plain, { level: 9 }) };
+  return { headers, plain, zipped: zip(plain, { level: 9 }) };
 }
 
-function send({ headers, plain, zipped }: Asset, request: IncomingMessage, response: ServerResponse): void {
+async function send(
+  { headers, plain, zipped }: Asset,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   if (lists(request.headers["if-none-match"], headers["etag"]))
     return void response.writeHead(304, headers).end();
   const isZipped = lists(request.headers["accept-encoding"], "gzip");
-  const body = isZipped ? zipped : plain;
+  const body = isZipped ? await zipped : plain;
   response.writeHead(200, {
     ...headers,
     ...(isZipped && { "content-encoding": "gzip" }),
