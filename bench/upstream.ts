@@ -1,13 +1,16 @@
 // An upstream in a process of its own: it speaks OpenAI's stream, a word at a steady pace, and tells when it is let go.
 // Arguments: words a second for each request, each word in a packet of its own (0 = as fast as it is read, many in one),
-// characters in a word, words in an answer, and what the events look like: `stamped` for words that are the time at
-// which they were written, in nanoseconds, with a space at the end, or `openai` for all that OpenAI sends, 345 bytes.
+// characters in a word, words in an answer, and what the events look like, any of these: `stamped` for words that are
+// the time at which they were written, in nanoseconds, with a space at the end; `openai` for all that OpenAI sends, 345
+// bytes; `apart` for words that are as fast as they are read and nevertheless written one by one.
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 const [perSecond = 80, wordChars = 6, answerWords = Infinity] = process.argv.slice(2, 5).map(Number);
-const isStamped = process.argv[5] === "stamped";
-const isLikeOpenAI = process.argv[5] === "openai";
+const looks = process.argv.slice(5);
+const isStamped = looks.includes("stamped");
+const isLikeOpenAI = looks.includes("openai");
+const isApart = looks.includes("apart");
 
 /** Times are of the machine's monotonic clock, which all its processes share. Nanoseconds as text. */
 export type Told = { port: number } | { tag: string; closedAt: string };
@@ -34,8 +37,9 @@ function eventOf(delta: object, finish_reason: string | null = null): string {
 
 const usage = { prompt_tokens: 11, completion_tokens: answerWords, total_tokens: 11 + answerWords };
 const word = eventOf({ content: "word ".padEnd(wordChars, "x") });
+const [beforeStamp = "", afterStamp = ""] = eventOf({ content: "STAMP" }).split("STAMP");
 const stamped = (): string =>
-  eventOf({ content: `${String(process.hrtime.bigint()).padStart(wordChars - 1, "0")} ` });
+  `${beforeStamp}${String(process.hrtime.bigint()).padStart(wordChars - 1, "0")} ${afterStamp}`;
 const nextWord = (): string => (isStamped ? stamped() : word);
 const begin = isLikeOpenAI ? eventOf({ role: "assistant", content: "", refusal: null }) : "";
 const usageEvent = isLikeOpenAI ? sent({ ...head, choices: [], usage, obfuscation: "" }) : "";
@@ -50,18 +54,41 @@ const server = createServer((request, response) => {
     response.on("close", () => tell({ tag, closedAt: String(process.hrtime.bigint()) }));
     response.writeHead(200, { "content-type": "text/event-stream" });
     if (begin) response.write(begin);
-    if (perSecond === 0) flatOut(response, answerWords);
-    else paced(response, answerWords);
+    response.flushHeaders();
+    if (isApart) setImmediate(() => apart(response, answerWords));
+    else if (perSecond === 0) flatOut(response, answerWords);
+    else paced(response);
   });
 });
 
-function paced(response: ServerResponse, left: number): void {
-  const timer = setInterval(() => {
-    if (left-- > 0) return void response.write(nextWord());
-    clearInterval(timer);
-    response.end(finish);
-  }, 1000 / perSecond);
-  response.on("close", () => clearInterval(timer));
+/** Answers at a pace, and what they have been sent. One timer serves them all, by the clock, so that no pace drifts. */
+const paces = new Map<ServerResponse, { begun: number; sent: number }>();
+let pacer: NodeJS.Timeout | undefined;
+
+function paced(response: ServerResponse): void {
+  paces.set(response, { begun: performance.now(), sent: 0 });
+  response.on("close", () => paces.delete(response));
+  pacer ??= setInterval(sendDue, 1);
+}
+
+function sendDue(): void {
+  const time = performance.now();
+  for (const [response, pace] of paces) {
+    const due = Math.min(answerWords, Math.floor(((time - pace.begun) / 1_000) * perSecond));
+    for (; pace.sent < due; pace.sent++) writePiece(response, nextWord());
+    if (due === answerWords) {
+      paces.delete(response);
+      response.end(finish);
+    }
+  }
+  if (paces.size > 0) return;
+  clearInterval(pacer);
+  pacer = undefined;
+}
+
+/** A piece in chunked encoding as one packet, at half of what `response.write` costs. */
+function writePiece(response: ServerResponse, piece: string): boolean {
+  return response.socket?.write(`${piece.length.toString(16)}\r\n${piece}\r\n`, "latin1") ?? true;
 }
 
 function flatOut(response: ServerResponse, left: number): void {
@@ -71,6 +98,14 @@ function flatOut(response: ServerResponse, left: number): void {
     return;
   }
   response.end(finish);
+}
+
+function apart(response: ServerResponse, left: number): void {
+  if (response.destroyed) return;
+  if (left === 0) return void response.end(finish);
+  const next = (): void => apart(response, left - 1);
+  if (writePiece(response, nextWord())) setImmediate(next);
+  else response.socket?.once("drain", next);
 }
 
 server.listen(0, "127.0.0.1", () => tell({ port: (server.address() as AddressInfo).port }));

@@ -1,0 +1,2 @@
+import { aiSdkTalk } from "./ai-sdk.ts";
+export const langGraphTalk = aiSdkTalk;
