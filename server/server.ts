@@ -100,7 +100,7 @@ function createUpgrade({ hub, documents, origins }: Omit<ServerParts, "port" | "
         documents.connect(webSocket, admission.document);
       });
     conversations.handleUpgrade(request, socket, head, (webSocket) =>
-      hub.connect(webSocket, admission.ticket),
+      hub.connect(webSocket, socket, admission.ticket),
     );
   };
 }

@@ -2,20 +2,22 @@
 //
 //   opening ── joined ──▶ open ──▶ closed       every state ── close, fault ──▶ closed
 import { randomBytes, randomUUID } from "node:crypto";
+import type { Duplex } from "node:stream";
 import type { RawData, WebSocket } from "ws";
 import { closeCodes, type Closing, type Limits } from "../../shared/limits.ts";
 import type { Command, FrameOf, Member, ServerFrame } from "../../shared/protocol.ts";
 import { StaleWriterError, StorageError } from "../log/store.ts";
 import { faultFields, type Logger } from "../logger.ts";
 import type { Conversation } from "./conversation.ts";
-import { openCursor, type Cursor } from "./cursor.ts";
+import { Cursor } from "./cursor.ts";
 import type { Decoded, Dialect } from "./dialects/dialect.ts";
 import { encoded } from "./encoding.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import { createCounter, createRateLimit } from "./limits.ts";
 import { memberOf, type Keyring } from "./member.ts";
-import { createOutlet, type Outlet } from "./outlet.ts";
+import { Outlet } from "./outlet.ts";
 import { createPager } from "./pager.ts";
+import type { Peer } from "./peers.ts";
 import { errorFrame, type Refusal } from "./refusal.ts";
 import type { Rooms } from "./rooms.ts";
 import { startOf, welcomeOf, type Start } from "./welcome.ts";
@@ -36,6 +38,8 @@ const closeWithinMs = 2_000;
 type Open = { name: "open"; conversation: Conversation; member: Member; cursor: Cursor; leave: () => void };
 type State = { name: "opening" } | Open | { name: "closed" };
 
+const [opening, closed]: State[] = [{ name: "opening" }, { name: "closed" }];
+
 /** What all connections of a process share. */
 export type Surroundings = {
   readonly limits: Limits;
@@ -45,40 +49,57 @@ export type Surroundings = {
   readonly enter: Rooms["enter"];
 };
 
-export type ConnectionParts = { socket: WebSocket; ticket: Ticket; dialect: Dialect; hub: Surroundings };
-
-type Connection = ConnectionParts & {
-  id: string;
-  state: State;
-  outlet: Outlet;
-  pulse: { alive(): void; close(): void };
-  allow: ReturnType<typeof createRateLimit>;
-  isTooBad: () => boolean;
-  page: ReturnType<typeof createPager>;
+export type ConnectionParts = {
+  socket: WebSocket;
+  /** What is beneath the socket. */
+  wire: Duplex;
+  dialect: Dialect;
+  hub: Surroundings;
 };
 
+/** What there is of each connection, as little as may be: most of them only listen. */
+class Connection {
+  readonly socket: WebSocket;
+  readonly dialect: Dialect;
+  readonly hub: Surroundings;
+  readonly outlet: Outlet;
+  readonly pulse: ReturnType<Heartbeat["watch"]>;
+  readonly allow: ReturnType<typeof createRateLimit>;
+  state: State = opening as State;
+  #isTooBad: (() => boolean) | undefined;
+  #page: ReturnType<typeof createPager> | undefined;
+
+  constructor({ socket, wire, dialect, hub }: ConnectionParts) {
+    this.socket = socket;
+    this.dialect = dialect;
+    this.hub = hub;
+    this.outlet = new Outlet(socket, wire, () => onDrained(this));
+    this.pulse = hub.heartbeat.watch(socket);
+    this.allow = createRateLimit({ perSecond: hub.limits.commandsPerSecond, burst: hub.limits.commandBurst });
+  }
+
+  get page(): ReturnType<typeof createPager> {
+    return (this.#page ??= createPager(this.outlet));
+  }
+
+  /** Counts a bad frame, and says whether it was one too many. */
+  isTooBad(): boolean {
+    this.#isTooBad ??= createCounter({ most: this.hub.limits.badFramesPerMinute, withinMs: 60_000 });
+    return this.#isTooBad();
+  }
+}
+
 /** Attaches its listeners at once: a WebSocket without an `error` listener ends the process at the first bad frame. */
-export function openConnection(parts: ConnectionParts): void {
+export function openConnection(parts: ConnectionParts, ticket: Ticket): void {
   const { socket, hub } = parts;
-  const { limits } = hub;
-  const outlet = createOutlet(socket, () => onDrained(connection));
-  const connection: Connection = {
-    ...parts,
-    id: randomUUID(),
-    state: { name: "opening" },
-    outlet,
-    page: createPager(outlet),
-    pulse: hub.heartbeat.watch(socket),
-    allow: createRateLimit({ perSecond: limits.commandsPerSecond, burst: limits.commandBurst }),
-    isTooBad: createCounter({ most: limits.badFramesPerMinute, withinMs: 60_000 }),
-  };
+  const connection = new Connection(parts);
   socket.on("error", (error) => hub.logger.debug("connection.error", faultFields(error)));
   socket.on("close", () => onClose(connection));
   socket.on("message", (data, isBinary) => onMessage(connection, data, isBinary));
   socket.on("ping", () => onPing(connection));
   socket.on("pong", () => connection.pulse.alive());
   socket.pause(); // commands wait in the socket until the conversation is there
-  guarded(connection, () => join(connection));
+  guarded(connection, () => join(connection, ticket));
 }
 
 /** A fault of ours is logged once and ends this connection, and nothing else. */
@@ -94,36 +115,31 @@ function fault(connection: Connection, error: unknown): void {
 const isStorage = (error: unknown): boolean =>
   error instanceof StorageError || error instanceof StaleWriterError;
 
-async function join(connection: Connection): Promise<void> {
-  const { hub, ticket, socket } = connection;
+async function join(connection: Connection, ticket: Ticket): Promise<void> {
+  const { hub, socket } = connection;
   const { conversation, release } = await hub.enter(
     ticket.conversation ?? randomBytes(16).toString("base64url"),
   );
   try {
     const start = await startOf(conversation, ticket);
-    if (connection.state.name === "opening") admit(connection, { conversation, release, ...start });
+    const member = memberOf(hub.keyring, ticket.key, ticket.name);
+    if (connection.state.name === "opening") admit(connection, { conversation, release, member, start });
   } finally {
     if (connection.state.name !== "open") release();
   }
   socket.resume();
 }
 
-type Admission = Start & { conversation: Conversation; release: () => void };
+type Admission = { conversation: Conversation; release: () => void; member: Member; start: Start };
 
 /** [P1] The welcome first, then the log from its offset on. */
-function admit(connection: Connection, { conversation, release, ...start }: Admission): void {
-  const { hub, ticket, outlet, dialect } = connection;
-  const member = memberOf(hub.keyring, ticket.key, ticket.name);
-  const leave = conversation.peers.join({
-    member,
-    presence: (frames) => outlet.sendLatest(encoded(frames, dialect)),
-    typing: (frames) => (outlet.isFull ? undefined : outlet.send(encoded(frames, dialect))),
-    close: (closing) => close(connection, closing),
-  });
+function admit(connection: Connection, { conversation, release, member, start }: Admission): void {
+  const { hub, outlet, dialect } = connection;
+  const leave = conversation.peers.join(new Seat(connection, member));
   const me = { ...member, key: hub.keyring.keyOf(member.id) };
-  reply(connection, welcomeOf(conversation, { connection: connection.id, me, start, limits: hub.limits }));
+  reply(connection, welcomeOf(conversation, { connection: randomUUID(), me, start, limits: hub.limits }));
   const onFault = (error: unknown): void => fault(connection, error);
-  const cursor = openCursor({ log: conversation.log, position: start.offset, dialect, outlet, onFault });
+  const cursor = new Cursor({ log: conversation.log, position: start.offset, dialect, outlet, onFault });
   connection.state = {
     name: "open",
     conversation,
@@ -135,6 +151,31 @@ function admit(connection: Connection, { conversation, release, ...start }: Admi
       release();
     },
   };
+}
+
+/** A connection, as its conversation sees it. */
+class Seat implements Peer {
+  readonly #connection: Connection;
+  readonly member: Member;
+
+  constructor(connection: Connection, member: Member) {
+    this.#connection = connection;
+    this.member = member;
+  }
+
+  presence(frames: readonly ServerFrame[]): void {
+    const { outlet, dialect } = this.#connection;
+    outlet.sendLatest(encoded(frames, dialect));
+  }
+
+  typing(frames: readonly ServerFrame[]): void {
+    const { outlet, dialect } = this.#connection;
+    if (!outlet.isFull) outlet.send(encoded(frames, dialect));
+  }
+
+  close(closing: Closing): void {
+    close(this.#connection, closing);
+  }
 }
 
 function onMessage(connection: Connection, data: RawData, isBinary: boolean): void {
@@ -199,7 +240,7 @@ function onPing(connection: Connection): void {
 /** What the peer has taken off our hands is a sign of life too. */
 function onDrained(connection: Connection): void {
   connection.pulse.alive();
-  if (connection.state.name === "open") connection.state.cursor.drained();
+  if (connection.state.name === "open") connection.state.cursor.advance();
 }
 
 /** The peer gets a code and nothing else, is out of the room at once, and is not listened to any more. */
@@ -214,7 +255,7 @@ function close(connection: Connection, { code }: Closing): void {
 
 function onClose(connection: Connection): void {
   const { state } = connection;
-  connection.state = { name: "closed" };
+  connection.state = closed as State;
   connection.pulse.close();
   if (state.name === "open") state.leave();
 }

@@ -8,12 +8,6 @@ import type { Dialect } from "./dialects/dialect.ts";
 import { encoded } from "./encoding.ts";
 import type { Outlet } from "./outlet.ts";
 
-export interface Cursor {
-  /** To be called when the socket has room again. */
-  drained(): void;
-  close(): void;
-}
-
 type Parts = {
   log: Log;
   position: number;
@@ -23,43 +17,59 @@ type Parts = {
   onFault: (error: unknown) => void;
 };
 
-export function openCursor({ log, position, dialect, outlet, onFault }: Parts): Cursor {
-  let state: "resting" | "loading" | "closed" = "resting";
+export class Cursor {
+  readonly #log: Log;
+  readonly #dialect: Dialect;
+  readonly #outlet: Outlet;
+  readonly #onFault: Parts["onFault"];
+  readonly #stopWatching: () => void;
+  #position: number;
+  #state: "resting" | "loading" | "closed" = "resting";
 
-  function advance(): void {
-    while (state === "resting" && position < log.head && !outlet.isFull) {
-      const slice = log.slice(position);
-      if (slice instanceof Promise) void load(slice);
-      else send(slice);
+  /** Begins to read at once. */
+  constructor({ log, position, dialect, outlet, onFault }: Parts) {
+    this.#log = log;
+    this.#position = position;
+    this.#dialect = dialect;
+    this.#outlet = outlet;
+    this.#onFault = onFault;
+    this.#stopWatching = log.watch(() => this.advance());
+    this.advance();
+  }
+
+  /** To be called when the socket has room again. */
+  advance(): void {
+    while (this.#state === "resting" && this.#position < this.#log.head && !this.#outlet.isFull) {
+      const slice = this.#log.slice(this.#position);
+      if (slice instanceof Promise) void this.#load(slice);
+      else this.#send(slice);
     }
   }
 
-  async function load(loading: Promise<Slice>): Promise<void> {
-    state = "loading";
+  close(): void {
+    this.#state = "closed";
+    this.#stopWatching();
+  }
+
+  async #load(loading: Promise<Slice>): Promise<void> {
+    this.#state = "loading";
     try {
       const slice = await loading;
-      if (!isOpen()) return;
-      state = "resting";
-      send(slice);
-      advance();
+      if (this.#isClosed()) return;
+      this.#state = "resting";
+      this.#send(slice);
+      this.advance();
     } catch (error) {
-      if (isOpen()) onFault(error);
+      if (!this.#isClosed()) this.#onFault(error);
     }
   }
 
-  function send({ entries, to }: Slice): void {
-    position = to;
-    outlet.send(encoded(entries, dialect));
+  #send({ entries, to }: Slice): void {
+    this.#position = to;
+    this.#outlet.send(encoded(entries, this.#dialect));
   }
 
-  const isOpen = (): boolean => state !== "closed";
-  const stopWatching = log.watch(advance);
-  advance();
-  return {
-    drained: advance,
-    close: () => {
-      state = "closed";
-      stopWatching();
-    },
-  };
+  #isClosed(): boolean {
+    return this.#state === "closed";
+  }
 }

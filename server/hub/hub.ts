@@ -1,4 +1,5 @@
 // The hub: the sockets of this process, and the conversations that they are in.
+import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import { closeCodes, limits as defaultLimits, type Limits } from "../../shared/limits.ts";
 import { createCoauthor, type Coauthor } from "../coauthor/coauthor.ts";
@@ -28,8 +29,8 @@ export interface Hub extends Surroundings {
   readonly isDraining: boolean;
   /** True when it takes no more connections. */
   readonly isFull: boolean;
-  /** Takes over a socket. */
-  readonly connect: (socket: WebSocket, ticket: Ticket) => void;
+  /** Takes over a socket, and the wire beneath it. */
+  readonly connect: (socket: WebSocket, wire: Duplex, ticket: Ticket) => void;
   /** Counts a socket that somebody else serves, and closes it with the others. */
   readonly hold: (socket: WebSocket) => void;
   /**
@@ -66,9 +67,9 @@ export async function createHub({ store, ...options }: HubOptions): Promise<Hub>
       return sockets.size >= limits.connections;
     },
     hold,
-    connect: (socket, ticket) => {
+    connect: (socket, wire, ticket) => {
       hold(socket);
-      openConnection({ socket, ticket, dialect: nativeDialect, hub });
+      openConnection({ socket, wire, dialect: nativeDialect, hub }, ticket);
     },
     drain: async (graceMs) => {
       isDraining = true;

@@ -68,9 +68,9 @@ export async function startParlor({
     get isFull() {
       return hub.isFull;
     },
-    connect: (socket, ticket) => {
+    connect: (socket, wire, ticket) => {
       sockets.add(socket);
-      hub.connect(socket, ticket);
+      hub.connect(socket, wire, ticket);
     },
   };
   const server = await startServer({ hub: watched, documents, origins, port: 0, host: "127.0.0.1" });
