@@ -9,7 +9,7 @@ const streams = 20;
 /** Tokens whose cost is that of the 10th, and of the 10,000th: so many after each of them. */
 const [early, late, stretch] = [10, 10_000, 2_000];
 
-type Meter = { heard(): number; processorTime(): number };
+type Meter = { readonly heard: () => number; readonly processorTime: () => number };
 
 /** Resolves with the processor time that was used when each of the answers has so many tokens, about. Seconds. */
 async function timeAt(

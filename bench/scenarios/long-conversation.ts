@@ -13,7 +13,8 @@ export async function writeLong(
   size: { exchanges: number; chars: number },
 ): Promise<void> {
   const store = await openSqliteStore({ path, keepDays: 0 });
-  let { head, term } = await store.claim(name);
+  const { term, ...claim } = await store.claim(name);
+  let { head } = claim;
   for (let from = 0; from < size.exchanges; from += atOnce) {
     const count = Math.min(atOnce, size.exchanges - from);
     const drafts = Array.from({ length: count }, (_, index) =>

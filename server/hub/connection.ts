@@ -17,9 +17,9 @@ import { createCounter, createRateLimit } from "./limits.ts";
 import { memberOf, type Keyring } from "./member.ts";
 import { Outlet } from "./outlet.ts";
 import { createPager } from "./pager.ts";
-import type { Peer } from "./peers.ts";
 import { errorFrame, type Refusal } from "./refusal.ts";
 import type { Rooms } from "./rooms.ts";
+import { Seat } from "./seat.ts";
 import { startOf, welcomeOf, type Start } from "./welcome.ts";
 
 /** What a connection asks for when it opens. */
@@ -135,7 +135,9 @@ type Admission = { conversation: Conversation; release: () => void; member: Memb
 /** [P1] The welcome first, then the log from its offset on. */
 function admit(connection: Connection, { conversation, release, member, start }: Admission): void {
   const { hub, outlet, dialect } = connection;
-  const leave = conversation.peers.join(new Seat(connection, member));
+  const leave = conversation.peers.join(
+    new Seat(connection, member, (closing) => close(connection, closing)),
+  );
   const me = { ...member, key: hub.keyring.keyOf(member.id) };
   reply(connection, welcomeOf(conversation, { connection: randomUUID(), me, start, limits: hub.limits }));
   const onFault = (error: unknown): void => fault(connection, error);
@@ -151,31 +153,6 @@ function admit(connection: Connection, { conversation, release, member, start }:
       release();
     },
   };
-}
-
-/** A connection, as its conversation sees it. */
-class Seat implements Peer {
-  readonly #connection: Connection;
-  readonly member: Member;
-
-  constructor(connection: Connection, member: Member) {
-    this.#connection = connection;
-    this.member = member;
-  }
-
-  presence(frames: readonly ServerFrame[]): void {
-    const { outlet, dialect } = this.#connection;
-    outlet.sendLatest(encoded(frames, dialect));
-  }
-
-  typing(frames: readonly ServerFrame[]): void {
-    const { outlet, dialect } = this.#connection;
-    if (!outlet.isFull) outlet.send(encoded(frames, dialect));
-  }
-
-  close(closing: Closing): void {
-    close(this.#connection, closing);
-  }
 }
 
 function onMessage(connection: Connection, data: RawData, isBinary: boolean): void {
