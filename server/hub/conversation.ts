@@ -3,16 +3,16 @@ import { closeCodes, type Limits } from "../../shared/limits.ts";
 import type { Draft } from "../../shared/protocol.ts";
 import type { Coauthor } from "../coauthor/coauthor.ts";
 import { Stopped } from "../chain/halt.ts";
-import type { Summaries } from "../chain/summary.ts";
-import type { Log } from "../log/log.ts";
+import type { Log, Logs } from "../log/log.ts";
 import { faultFields, type Logger } from "../logger.ts";
 import type { Excerpt } from "../models/message.ts";
 import { author } from "./author.ts";
-import { createCommands, type Obey } from "./commands.ts";
+import { createCommands, type Obey, type Reply } from "./commands.ts";
 import { openLogHistory } from "./log-history.ts";
-import { createPeers, type Peers } from "./peers.ts";
+import { openLogSummaries } from "./log-summaries.ts";
+import { Peers, type Counting } from "./peers.ts";
 import type { Refusal } from "./refusal.ts";
-import { createTurns, type Answering, type Assistant, type Load, type Turn, type Turns } from "./turns.ts";
+import { Turns, type Answering, type Assistant, type Host, type Load, type Turn } from "./turns.ts";
 import { createUndo } from "./undo.ts";
 
 export interface Conversation {
@@ -21,14 +21,16 @@ export interface Conversation {
   readonly model: string;
   readonly turns: Turns;
   readonly peers: Peers;
-  readonly obey: Obey;
+  /** Nothing holds it any more, or its store failed: it is not to be used again. */
+  readonly isOver: boolean;
+  obey(...order: Parameters<Obey>): Promise<Reply>;
   /** Keeps the conversation in memory until the returned function is called. */
-  readonly hold: () => () => void;
+  hold(): () => void;
 }
 
+/** What all conversations of a process share. */
 export type ConversationParts = {
-  log: Log;
-  summaries: Summaries;
+  logs: Logs;
   assistant: Assistant;
   coauthor: Coauthor;
   limits: Limits;
@@ -37,58 +39,117 @@ export type ConversationParts = {
   /** A run that nobody watches for so long is cancelled; 0 = never. Milliseconds. */
   abandonedRunMs: number;
   noRuns: () => Refusal | undefined;
-  /** Nothing holds it any more, or its store failed: it is not to be used again. May be called twice. */
-  onOver: () => void;
+  /** The conversation of this id is over. */
+  onOver: (id: string) => void;
 };
 
-export function createConversation(parts: ConversationParts): Conversation {
-  const { log, logger } = parts;
-  const write = (draft: Draft): Promise<void> => log.append(draft);
-  const holds = createHolds(leaveMemory);
-  const turns = createTurns({
-    ...parts,
-    write,
-    model: parts.assistant.model,
-    answer: (turn) => answering(parts, turn),
-    onEnded: () => (holds.isHeld() ? undefined : leaveMemory()),
-    onFault: (error) => logger.error("run.fault", faultFields(error)),
-  });
-  const watch = createWatch(parts.abandonedRunMs, turns);
-  const peers = createPeers((count) => watch.changed(count));
-  const undo = createUndo({ ...parts, turns, write });
-  const obey = createCommands({ ...parts, turns, write, undo, tell: (frame) => peers.typing(frame) });
+export const createConversation = (log: Log, parts: ConversationParts): Conversation =>
+  new LivingConversation(log, parts);
 
-  function leaveMemory(): void {
-    if (turns.open.length > 0) return; // a closed socket cancels nothing [R5]
-    watch.close();
-    peers.close();
-    log.close();
-    parts.onOver();
+/** There are as many as connections, and in most nobody talks now: what only a talk needs is made when one begins. */
+class LivingConversation implements Conversation, Host {
+  readonly log: Log;
+  readonly turns: Turns;
+  readonly peers: Peers;
+  isOver = false;
+  readonly #parts: ConversationParts;
+  readonly #watch: Watch;
+  #holds = 0;
+  #obey: Obey | undefined;
+  #isWritten = false;
+
+  constructor(log: Log, parts: ConversationParts) {
+    this.log = log;
+    this.#parts = parts;
+    this.turns = new Turns(this);
+    this.#watch = new Watch(parts.abandonedRunMs, this.turns);
+    this.peers = new Peers(this.#watch);
   }
 
-  void log.failure.then((error) => {
-    logger.error("store.failed", { conversation: log.conversation, ...faultFields(error) });
-    parts.onOver();
-    setImmediate(() => giveUp(turns, peers)); // a refusal of what was not stored goes out first
-  });
+  get model(): string {
+    return this.#parts.assistant.model;
+  }
 
-  const hold = (): (() => void) => holds.hold();
-  const { model } = parts.assistant;
-  return { log, model, turns, peers, hold, obey: (order, by) => holds.during(async () => obey(order, by)) };
-}
+  get load(): Load {
+    return this.#parts.load;
+  }
 
-/** Its words go to the log, and from there into the document that it is about. */
-function answering(
-  { log, summaries, assistant, coauthor, logger }: ConversationParts,
-  turn: Turn,
-): Answering {
-  const { question, run, stop } = turn;
-  const { target } = question;
-  const asked = { question, history: openLogHistory(log, question.id), summaries, signal: stop.signal };
-  if (!target) return { words: assistant.answer(asked) };
-  const answer = (excerpt?: Excerpt) => assistant.answer({ ...asked, excerpt });
-  const onLate = (error: unknown): void => logger.warn("document.unfinished", faultFields(error));
-  return author({ coauthor, log, target, run, stop, answer, onLate });
+  async obey(...order: Parameters<Obey>): Promise<Reply> {
+    const release = this.hold();
+    try {
+      this.#obey ??= this.#commands();
+      return await this.#obey(...order);
+    } finally {
+      release();
+    }
+  }
+
+  #commands(): Obey {
+    const [parts, { log, turns, peers }] = [this.#parts, this];
+    const write = (draft: Draft): Promise<void> => this.write(draft);
+    const undo = createUndo({ ...parts, log, turns, write });
+    return createCommands({ ...parts, log, turns, write, undo, tell: (frame) => peers.typing(frame) });
+  }
+
+  hold(): () => void {
+    let isHeld = true;
+    this.#holds += 1;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.#holds -= 1;
+      if (this.#holds === 0) this.#leaveMemory();
+    };
+  }
+
+  /** Everything that is written comes by here, so the log cannot fail before anybody listens to that. */
+  write(draft: Draft): Promise<void> {
+    if (!this.#isWritten) void this.log.failure.then((error) => this.#failed(error));
+    this.#isWritten = true;
+    return this.log.append(draft);
+  }
+
+  /** Its words go to the log, and from there into the document that it is about. */
+  answer({ question, run, stop }: Turn): Answering {
+    const [log, { logs, assistant, coauthor, logger }] = [this.log, this.#parts];
+    const summaries = openLogSummaries(logs, log.conversation);
+    const asked = { question, history: openLogHistory(log, question.id), summaries, signal: stop.signal };
+    const { target } = question;
+    if (!target) return { words: assistant.answer(asked) };
+    const answer = (excerpt?: Excerpt) => assistant.answer({ ...asked, excerpt });
+    const onLate = (error: unknown): void => logger.warn("document.unfinished", faultFields(error));
+    return author({ coauthor, log, target, run, stop, answer, onLate });
+  }
+
+  onFault(error: unknown): void {
+    this.#parts.logger.error("run.fault", faultFields(error));
+  }
+
+  onEnded(): void {
+    if (this.#holds === 0) this.#leaveMemory();
+  }
+
+  #leaveMemory(): void {
+    if (this.turns.open.length > 0) return; // a closed socket cancels nothing [R5]
+    this.#watch.close();
+    this.peers.close();
+    this.log.close();
+    this.#end();
+  }
+
+  #failed(error: Error): void {
+    const { conversation } = this.log;
+    this.#parts.logger.error("store.failed", { conversation, ...faultFields(error) });
+    this.#end();
+    setImmediate(() => giveUp(this.turns, this.peers)); // a refusal of what was not stored goes out first
+  }
+
+  /** Once: there may be another conversation of this id then. */
+  #end(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.#parts.onOver(this.log.conversation);
+  }
 }
 
 /** What was written last is not in the store: everybody is to come again, and finds what is. */
@@ -97,35 +158,28 @@ function giveUp(turns: Turns, peers: Peers): void {
   peers.expel(closeCodes.conversationClosed);
 }
 
-/** Counts who needs something, and says when nobody does any more. */
-function createHolds(onFree: () => void) {
-  const held = new Set<object>();
-  function hold(): () => void {
-    const one = {};
-    held.add(one);
-    return () => {
-      if (held.delete(one) && held.size === 0) onFree();
-    };
-  }
-  return {
-    isHeld: () => held.size > 0,
-    hold,
-    during: async <T>(work: () => Promise<T>): Promise<T> => {
-      const release = hold();
-      return work().finally(release);
-    },
-  };
-}
-
 /** [R5] Runs that nobody watches for long do not go on for ever. */
-function createWatch(abandonedRunMs: number, turns: Turns) {
-  let timer: NodeJS.Timeout | undefined;
-  return {
-    changed: (watchers: number) => {
-      clearTimeout(timer);
-      if (watchers > 0 || abandonedRunMs === 0) return;
-      timer = setTimeout(() => void turns.cancelAll(new Stopped({ reason: "cancelled" })), abandonedRunMs);
-    },
-    close: () => clearTimeout(timer),
-  };
+class Watch implements Counting {
+  readonly #abandonedRunMs: number;
+  readonly #turns: Turns;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(abandonedRunMs: number, turns: Turns) {
+    this.#abandonedRunMs = abandonedRunMs;
+    this.#turns = turns;
+  }
+
+  counted(watchers: number): void {
+    this.close();
+    if (watchers > 0 || this.#abandonedRunMs === 0) return;
+    this.#timer = setTimeout(() => this.#abandon(), this.#abandonedRunMs);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #abandon(): void {
+    void this.#turns.cancelAll(new Stopped({ reason: "cancelled" }));
+  }
 }

@@ -12,41 +12,54 @@ export type HeartbeatTimes = {
 export const defaultHeartbeat: HeartbeatTimes = { pingAfterMs: 25_000, pongWithinMs: 10_000 };
 
 export interface Heartbeat {
-  /** Watches a socket. `alive` is to be called at every sign of life, `close` when the socket is closed. */
-  watch(socket: WebSocket): { alive(): void; close(): void };
+  /** Watches a socket. */
+  watch(socket: WebSocket): Pulse;
   close(): void;
 }
 
-type Pulse = { socket: WebSocket; seenAt: number; pingedAt: number | undefined };
+/** The signs of life of one socket. */
+export class Pulse {
+  readonly #pulses: Set<Pulse>;
+  readonly #socket: WebSocket;
+  #seenAt = performance.now();
+  #pingedAt: number | undefined;
 
-export function createHeartbeat({ pingAfterMs, pongWithinMs } = defaultHeartbeat): Heartbeat {
-  const pulses = new Set<Pulse>();
-  const sweep = setInterval(() => {
-    const now = performance.now();
-    for (const pulse of pulses) feel(pulse, now);
-  }, pongWithinMs / 5);
+  constructor(socket: WebSocket, pulses: Set<Pulse>) {
+    this.#socket = socket;
+    this.#pulses = pulses.add(this);
+  }
 
-  function feel(pulse: Pulse, now: number): void {
-    if (pulse.pingedAt !== undefined) {
-      if (now - pulse.pingedAt > pongWithinMs) pulse.socket.terminate();
-    } else if (now - pulse.seenAt > pingAfterMs) {
-      pulse.pingedAt = now;
-      if (pulse.socket.readyState === pulse.socket.OPEN) pulse.socket.ping();
+  /** To be called at every sign of life. */
+  alive(): void {
+    this.#seenAt = performance.now();
+    this.#pingedAt = undefined;
+  }
+
+  /** Looks after it, which is done from time to time. */
+  feel(now: number, { pingAfterMs, pongWithinMs }: HeartbeatTimes): void {
+    const socket = this.#socket;
+    if (this.#pingedAt !== undefined) {
+      if (now - this.#pingedAt > pongWithinMs) socket.terminate();
+    } else if (now - this.#seenAt > pingAfterMs) {
+      this.#pingedAt = now;
+      if (socket.readyState === socket.OPEN) socket.ping();
     }
   }
 
+  /** To be called when the socket is closed. */
+  close(): void {
+    this.#pulses.delete(this);
+  }
+}
+
+export function createHeartbeat(times = defaultHeartbeat): Heartbeat {
+  const pulses = new Set<Pulse>();
+  const sweep = setInterval(() => {
+    const now = performance.now();
+    for (const pulse of pulses) pulse.feel(now, times);
+  }, times.pongWithinMs / 5);
   return {
-    watch: (socket) => {
-      const pulse: Pulse = { socket, seenAt: performance.now(), pingedAt: undefined };
-      pulses.add(pulse);
-      return {
-        alive: () => {
-          pulse.seenAt = performance.now();
-          pulse.pingedAt = undefined;
-        },
-        close: () => pulses.delete(pulse),
-      };
-    },
+    watch: (socket) => new Pulse(socket, pulses),
     close: () => clearInterval(sweep),
   };
 }

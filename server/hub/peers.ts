@@ -1,7 +1,7 @@
 // The peers of a conversation: its connections, as far as the conversation needs to know them.
 import type { Closing } from "../../shared/limits.ts";
 import type { FrameOf, Member, ServerFrame } from "../../shared/protocol.ts";
-import { createPresence } from "./presence.ts";
+import { Presence, type Audience } from "./presence.ts";
 
 /** A connection, as a conversation sees it. */
 export interface Peer {
@@ -13,45 +13,59 @@ export interface Peer {
   close(closing: Closing): void;
 }
 
-export interface Peers {
-  readonly members: Member[];
-  /** Adds a connection. Returns the way to take it away. */
-  join(peer: Peer): () => void;
-  /** Tells all connections but the member's own. */
-  typing(frame: FrameOf<"typing">): void;
-  /** Sends everybody away. */
-  expel(closing: Closing): void;
-  close(): void;
+/** Hears how many connections there are. */
+export interface Counting {
+  counted(count: number): void;
 }
 
-export function createPeers(onCount: (count: number) => void): Peers {
-  const peers = new Set<Peer>();
-  const presence = createPresence((members) => {
-    const frames = [{ type: "presence" as const, members }]; // one list, so that it is encoded once
-    for (const peer of peers) peer.presence(frames);
-  });
+export class Peers implements Audience {
+  readonly #counting: Counting;
+  readonly #presence = new Presence(this);
+  /** Those of one member stand together, so that it keeps its place while one of them is here. */
+  #peers: readonly Peer[] = [];
 
-  return {
-    get members() {
-      return presence.members;
-    },
-    join: (peer) => {
-      peers.add(peer);
-      const leave = presence.enter(peer.member);
-      onCount(peers.size);
-      return () => {
-        peers.delete(peer);
-        leave();
-        onCount(peers.size);
-      };
-    },
-    typing: (frame) => {
-      const frames = [frame];
-      for (const peer of peers) if (peer.member.id !== frame.member.id) peer.typing(frames);
-    },
-    expel: (closing) => {
-      for (const peer of [...peers]) peer.close(closing);
-    },
-    close: () => presence.close(),
-  };
+  constructor(counting: Counting) {
+    this.#counting = counting;
+  }
+
+  /** A member is shown by the name of its newest connection. */
+  get members(): Member[] {
+    const peers = this.#peers;
+    return peers
+      .filter(({ member }, index) => peers[index + 1]?.member.id !== member.id)
+      .map(({ member }) => member);
+  }
+
+  /** Adds a connection. Returns the way to take it away. */
+  join(peer: Peer): () => void {
+    const last = this.#peers.findLastIndex(({ member }) => member.id === peer.member.id);
+    this.#seat(last < 0 ? [...this.#peers, peer] : this.#peers.toSpliced(last + 1, 0, peer));
+    return () => this.#seat(this.#peers.filter((one) => one !== peer));
+  }
+
+  #seat(peers: readonly Peer[]): void {
+    this.#peers = peers;
+    this.#presence.changed();
+    this.#counting.counted(peers.length);
+  }
+
+  presence(members: Member[]): void {
+    const frames = [{ type: "presence" as const, members }]; // one list, so that it is encoded once
+    for (const peer of this.#peers) peer.presence(frames);
+  }
+
+  /** Tells all connections but the member's own. */
+  typing(frame: FrameOf<"typing">): void {
+    const frames = [frame];
+    for (const peer of this.#peers) if (peer.member.id !== frame.member.id) peer.typing(frames);
+  }
+
+  /** Sends everybody away. */
+  expel(closing: Closing): void {
+    for (const peer of this.#peers) peer.close(closing);
+  }
+
+  close(): void {
+    this.#presence.close();
+  }
 }

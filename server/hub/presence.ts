@@ -7,43 +7,31 @@ import type { Member } from "../../shared/protocol.ts";
  */
 const gatherMs = (members: number): number => 50 + members ** 2 / 500;
 
-export interface Presence {
+/** Those who are here, and are told of it. */
+export interface Audience {
   readonly members: Member[];
-  /** Adds a connection of a member. Returns the way to take it away again. */
-  enter(member: Member): () => void;
-  close(): void;
+  presence(members: Member[]): void;
 }
 
-export function createPresence(announce: (members: Member[]) => void): Presence {
-  const here = new Map<string, Member[]>();
-  let timer: NodeJS.Timeout | undefined;
+export class Presence {
+  readonly #audience: Audience;
+  #timer: NodeJS.Timeout | undefined;
 
-  /** A member is shown by the name of its newest connection. */
-  const members = (): Member[] => [...here.values()].map((connections) => connections.at(-1) as Member);
-
-  function changed(): void {
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      announce(members());
-    }, gatherMs(here.size));
+  constructor(audience: Audience) {
+    this.#audience = audience;
   }
 
-  function leave(member: Member): void {
-    const left = here.get(member.id)?.filter((one) => one !== member) ?? [];
-    if (left.length > 0) here.set(member.id, left);
-    else here.delete(member.id);
-    changed();
+  /** Somebody came or went. */
+  changed(): void {
+    this.#timer ??= setTimeout(() => this.#tell(), gatherMs(this.#audience.members.length));
   }
 
-  return {
-    get members() {
-      return members();
-    },
-    enter(member) {
-      here.set(member.id, [...(here.get(member.id) ?? []), member]);
-      changed();
-      return () => leave(member);
-    },
-    close: () => clearTimeout(timer),
-  };
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #tell(): void {
+    this.#timer = undefined;
+    this.#audience.presence(this.#audience.members);
+  }
 }

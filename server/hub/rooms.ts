@@ -2,14 +2,12 @@
 // nothing holds it.
 import { setTimeout as wait } from "node:timers/promises";
 import { Stopped } from "../chain/halt.ts";
-import type { Logs } from "../log/log.ts";
 import { createConversation, type Conversation, type ConversationParts } from "./conversation.ts";
-import { openLogSummaries } from "./log-summaries.ts";
 import { recover } from "./recovery.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Load } from "./turns.ts";
 
-type Parts = Omit<ConversationParts, "log" | "summaries" | "onOver" | "noRuns" | "load"> & { logs: Logs };
+type Parts = Omit<ConversationParts, "onOver" | "noRuns" | "load">;
 
 export interface Rooms {
   /** The conversation of this id, in memory until `release`. It begins if it does not exist. */
@@ -30,8 +28,9 @@ export function createRooms(parts: Parts): Rooms {
     return load.runs < parts.limits.activeRuns ? undefined : { code: "overloaded", retryAfterMs: 1_000 };
   }
 
+  const house: ConversationParts = { ...parts, load, noRuns, onOver: (id) => void living.delete(id) };
   return {
-    enter: (id) => enter(living, id, () => open({ ...parts, load, noRuns, living }, id)),
+    enter: (id) => enter(living, id, () => open(house, id)),
     drain: async (graceMs) => {
       isDraining = true;
       const conversations = await Promise.allSettled(living.values());
@@ -54,7 +53,7 @@ async function enter(
     try {
       const conversation = await opening;
       // it may have left memory in this very moment: then it is opened again
-      if (living.get(id) === opening) return { conversation, release: conversation.hold() };
+      if (!conversation.isOver) return { conversation, release: conversation.hold() };
     } catch (error) {
       if (living.get(id) === opening) living.delete(id);
       throw error;
@@ -62,21 +61,15 @@ async function enter(
   }
 }
 
-type Opening = Parts & Pick<ConversationParts, "load" | "noRuns"> & { living: Living };
-
-async function open({ living, logs, ...parts }: Opening, id: string): Promise<Conversation> {
+async function open(house: ConversationParts, id: string): Promise<Conversation> {
+  const { logs, assistant, logger } = house;
   const log = await logs.open(id);
-  const ended = await recover(log, parts.assistant.model).catch((error: unknown) => {
+  const ended = await recover(log, assistant.model).catch((error: unknown) => {
     log.close();
     throw error;
   });
-  if (ended > 0) parts.logger.info("conversation.recovered", { conversation: id, ended });
-  const opening = living.get(id);
-  const onOver = (): void => {
-    if (living.get(id) === opening) living.delete(id);
-  };
-  const summaries = openLogSummaries(logs, id);
-  return createConversation({ ...parts, log, summaries, onOver });
+  if (ended > 0) logger.info("conversation.recovered", { conversation: id, ended });
+  return createConversation(log, house);
 }
 
 const stopped = (): Stopped => new Stopped({ reason: "interrupted", code: "server_stopped" });

@@ -49,121 +49,122 @@ export type Turn = {
   state: "arriving" | "waiting" | "running" | "ended";
   /** Resolves when it is ended. */
   readonly over: PromiseWithResolvers<void>;
+  /** While it is running. */
+  performing?: Promise<void>;
 };
-
-export interface Turns {
-  readonly active: Turn | undefined;
-  /** Those that are not ended, oldest first. */
-  readonly open: readonly Turn[];
-  /** The turn of this run, or of this message. */
-  find(id: string): Turn | undefined;
-  /** The turn that a cancel without a name means: the active one, else the oldest that is not cancelled yet. */
-  readonly next: Turn | undefined;
-  /** Registers a question that is not stored yet: from now on it can be cancelled. */
-  add(question: Question): Turn;
-  /** The question is stored: its run starts when it is its turn. */
-  accept(turn: Turn): void;
-  /** The question was refused. */
-  withdraw(turn: Turn): void;
-  cancel(turn: Turn, stopped: Stopped): void;
-  /** Cancels all whose question is stored, and resolves when they are ended. */
-  cancelAll(stopped: Stopped): Promise<void>;
-  /** Resolves when none is open. */
-  idle(): Promise<void>;
-}
 
 /** Counted up and down by everyone who shares it. */
 export type Load = { runs: number };
 
-type Parts = {
+/** The conversation, as far as its turns need to know it. */
+export interface Host {
   /** The model's name, as it is shown to people. */
-  model: string;
-  answer: (turn: Turn) => Answering;
-  write: (draft: Draft) => Promise<void>;
+  readonly model: string;
   /** How many turns are open in all conversations together. */
-  load: Load;
+  readonly load: Load;
+  answer(turn: Turn): Answering;
+  write(draft: Draft): Promise<void>;
   /** A turn has ended, or its question was refused. */
-  onEnded: () => void;
-  onFault: (error: unknown) => void;
-};
-
-type Queue = Parts & {
-  open: Turn[];
-  readonly performing: Map<Turn, Promise<void>>;
-  onIdle: (() => void)[];
-};
-
-export function createTurns(parts: Parts): Turns {
-  const queue: Queue = { ...parts, open: [], performing: new Map(), onIdle: [] };
-  return {
-    get active() {
-      return activeOf(queue);
-    },
-    get open() {
-      return queue.open;
-    },
-    get next() {
-      // a second click on Stop while the first one takes effect is no cancel of the next in the queue
-      return activeOf(queue) ?? queue.open.find(({ stop }) => !stop.signal.aborted);
-    },
-    find: (id) => queue.open.find(({ run, question }) => run === id || question.id === id),
-    add: (question) => {
-      const over = Promise.withResolvers<void>();
-      const turn: Turn = { run: v7(), question, stop: new AbortController(), state: "arriving", over };
-      queue.open.push(turn);
-      queue.load.runs += 1;
-      return turn;
-    },
-    accept: (turn) => {
-      turn.state = "waiting";
-      if (turn.stop.signal.aborted) begin(queue, turn);
-      else next(queue);
-    },
-    withdraw: (turn) => end(queue, turn),
-    cancel: (turn, stopped) => cancel(queue, turn, stopped),
-    cancelAll: async (stopped) => {
-      for (const turn of [...queue.open]) if (turn.state !== "arriving") cancel(queue, turn, stopped);
-      await Promise.all(queue.performing.values());
-    },
-    idle: () =>
-      queue.open.length === 0 ? Promise.resolve() : new Promise((resolve) => queue.onIdle.push(resolve)),
-  };
+  onEnded(): void;
+  onFault(error: unknown): void;
 }
 
-const activeOf = ({ open }: Queue): Turn | undefined => open.find(({ state }) => state === "running");
+export class Turns {
+  readonly #host: Host;
+  /** Those that are not ended, oldest first. */
+  open: readonly Turn[] = [];
+  #idle: PromiseWithResolvers<void> | undefined;
 
-function next(queue: Queue): void {
-  const turn = activeOf(queue) ? undefined : queue.open.find(({ state }) => state === "waiting");
-  if (turn) begin(queue, turn);
-}
+  constructor(host: Host) {
+    this.#host = host;
+  }
 
-function begin(queue: Queue, turn: Turn): void {
-  turn.state = "running";
-  queue.performing.set(turn, perform(queue, turn));
-}
+  get active(): Turn | undefined {
+    return this.open.find(({ state }) => state === "running");
+  }
 
-async function perform(queue: Queue, turn: Turn): Promise<void> {
-  const { model, answer, write, onFault } = queue;
-  const { signal } = turn.stop;
-  const { words, written } = answer(turn);
-  const told = { run: turn.run, message: turn.question.id, model };
-  await run({ ...told, words, signal, write, onFault }).catch(() => {}); // `write` has told of the store's failure
-  await written?.();
-  end(queue, turn);
-}
+  /** The turn that a cancel without a name means: the active one, else the oldest that is not cancelled yet. */
+  get next(): Turn | undefined {
+    // a second click on Stop while the first one takes effect is no cancel of the next in the queue
+    return this.active ?? this.open.find(({ stop }) => !stop.signal.aborted);
+  }
 
-function end(queue: Queue, turn: Turn): void {
-  turn.state = "ended";
-  turn.over.resolve();
-  queue.load.runs -= 1;
-  queue.performing.delete(turn);
-  queue.open = queue.open.filter((one) => one !== turn);
-  next(queue);
-  if (queue.open.length === 0) for (const resolve of queue.onIdle.splice(0)) resolve();
-  queue.onEnded();
-}
+  /** The turn of this run, or of this message. */
+  find(id: string): Turn | undefined {
+    return this.open.find(({ run, question }) => run === id || question.id === id);
+  }
 
-function cancel(queue: Queue, turn: Turn, stopped: Stopped): void {
-  turn.stop.abort(stopped);
-  if (turn.state === "waiting") begin(queue, turn);
+  /** Registers a question that is not stored yet: from now on it can be cancelled. */
+  add(question: Question): Turn {
+    const over = Promise.withResolvers<void>();
+    const turn: Turn = { run: v7(), question, stop: new AbortController(), state: "arriving", over };
+    this.open = [...this.open, turn];
+    this.#host.load.runs += 1;
+    return turn;
+  }
+
+  /** The question is stored: its run starts when it is its turn. */
+  accept(turn: Turn): void {
+    turn.state = "waiting";
+    if (turn.stop.signal.aborted) this.#begin(turn);
+    else this.#beginNext();
+  }
+
+  /** The question was refused. */
+  withdraw(turn: Turn): void {
+    this.#end(turn);
+  }
+
+  cancel(turn: Turn, stopped: Stopped): void {
+    turn.stop.abort(stopped);
+    if (turn.state === "waiting") this.#begin(turn);
+  }
+
+  /** Cancels all whose question is stored, and resolves when they are ended. */
+  async cancelAll(stopped: Stopped): Promise<void> {
+    for (const turn of this.open) if (turn.state !== "arriving") this.cancel(turn, stopped);
+    await Promise.all(this.open.flatMap(({ performing }) => performing ?? []));
+  }
+
+  /** Resolves when none is open. */
+  idle(): Promise<void> {
+    if (this.open.length === 0) return Promise.resolve();
+    this.#idle ??= Promise.withResolvers<void>();
+    return this.#idle.promise;
+  }
+
+  #beginNext(): void {
+    const turn = this.active ? undefined : this.open.find(({ state }) => state === "waiting");
+    if (turn) this.#begin(turn);
+  }
+
+  #begin(turn: Turn): void {
+    turn.state = "running";
+    turn.performing = this.#perform(turn);
+  }
+
+  async #perform(turn: Turn): Promise<void> {
+    const host = this.#host;
+    const { words, written } = host.answer(turn);
+    const write = (draft: Draft): Promise<void> => host.write(draft);
+    const onFault = (error: unknown): void => host.onFault(error);
+    const told = { run: turn.run, message: turn.question.id, model: host.model };
+    const { signal } = turn.stop;
+    await run({ ...told, words, signal, write, onFault }).catch(() => {}); // `write` has told of the store's failure
+    await written?.();
+    this.#end(turn);
+  }
+
+  #end(turn: Turn): void {
+    turn.state = "ended";
+    turn.over.resolve();
+    this.#host.load.runs -= 1;
+    this.open = this.open.filter((one) => one !== turn);
+    this.#beginNext();
+    if (this.open.length === 0) {
+      this.#idle?.resolve();
+      this.#idle = undefined;
+    }
+    this.#host.onEnded();
+  }
 }

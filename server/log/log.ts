@@ -1,13 +1,11 @@
 // The log of one conversation, as its writer and its readers see it. Append, make durable, then publish: readers see
 // only what the store has.
 import type { Draft, Entry } from "../../shared/protocol.ts";
-import { type Committer, createCommitter, type Writer } from "./committer.ts";
-import { between, joins, merge, place, splitsPair, startOf, widthOf } from "./entry.ts";
-import { StaleWriterError, StorageError, type Claim, type Store } from "./store.ts";
-import { createTail, type Tail } from "./tail.ts";
-
-/** As many words as this have no company to wait for. UTF-16 code units. */
-const enoughChars = 8_192;
+import { createCommitter, type Committer } from "./committer.ts";
+import { between, merge, splitsPair, startOf, widthOf } from "./entry.ts";
+import { LogWriter } from "./log-writer.ts";
+import { StorageError, type Claim, type Store } from "./store.ts";
+import { Tail } from "./tail.ts";
 
 /** What one reading gives at most (see `sizeOf`): about 64 KiB on the wire. */
 const sliceBudget = 49_152;
@@ -47,147 +45,113 @@ export interface Logs {
   open(conversation: string): Promise<Log>;
 }
 
+/** What all logs of a process share. */
+type House = { readonly store: Store; readonly committer: Committer };
+
 export function createLogs(store: Store): Logs {
-  const committer = createCommitter(store);
+  const house = { store, committer: createCommitter(store) };
   return {
-    open: async (conversation) => {
-      const claim = await store.claim(conversation);
-      return openLog({ conversation, claim, store, committer });
-    },
+    open: async (conversation) => new OpenLog(conversation, await store.claim(conversation), house),
   };
 }
 
-type Parts = { conversation: string; claim: Claim; store: Store; committer: Committer };
+/** There are as many as connections, and most are only listened to: what writes is made when something is written. */
+class OpenLog implements Log {
+  readonly conversation: string;
+  readonly #claim: Claim;
+  readonly #house: House;
+  readonly #tail: Tail;
+  readonly close: () => void;
+  #watchers: readonly (() => void)[] = [];
+  #writing: LogWriter | undefined;
+  /** Readers at the same position get the very same slice, so that it is encoded once. */
+  #shared: { after: number; head: number; slice: Slice } | undefined;
 
-function openLog({ conversation, claim, store, committer }: Parts): Log {
-  const tail = createTail(claim.head);
-  const watchers = new Set<() => void>();
-  const fail = Promise.withResolvers<Error>();
-  const stopFollowing = store.follow(conversation, (entries) => {
-    tail.push(entries);
-    for (const wake of watchers) wake();
-  });
-  return {
-    conversation,
-    epoch: claim.epoch,
-    get head() {
-      return tail.head;
-    },
-    append: writing({ conversation, claim, committer }, fail.resolve),
-    failure: fail.promise,
-    slice: reading({ conversation, store, tail }),
-    backwards: (before) => backwards({ conversation, store }, before),
-    find: (id) => store.find(conversation, id),
-    exists: async (offset) => {
-      if (offset > tail.head) return false;
-      const [entry] = await store.forward({ conversation, offset, budget: 1 });
-      const isKept = !entry || startOf(entry) <= offset;
-      return isKept && !splitsPair(entry, offset);
-    },
-    watch: (wake) => {
-      watchers.add(wake);
-      return () => watchers.delete(wake);
-    },
-    close: stopFollowing,
-  };
-}
-
-/** The writing side: what waits to be written, and where the log will end once it is. */
-function writing(
-  { conversation, claim, committer }: Omit<Parts, "store">,
-  onFailure: (error: Error) => void,
-): Log["append"] {
-  let { head } = claim;
-  let pending = batch();
-  let written = pending;
-  let failure: Error | undefined;
-
-  const writer: Writer = {
-    take() {
-      written = pending;
-      if (!failure) pending = batch();
-      return { conversation, term: claim.term, head, entries: place(written.drafts, head) };
-    },
-    settle(outcome) {
-      if (outcome !== "durable") return fail(outcome);
-      head = written.drafts.reduce((sum, draft) => sum + widthOf(draft), head);
-      written.resolve();
-    },
-  };
-
-  function fail(outcome: "stale" | Error): void {
-    failure =
-      outcome === "stale"
-        ? new StaleWriterError(conversation)
-        : new StorageError(outcome.message, { cause: outcome });
-    written.reject(failure);
-    pending.reject(failure);
-    pending.drafts.length = 0;
-    onFailure(failure);
+  constructor(conversation: string, claim: Claim, house: House) {
+    this.conversation = conversation;
+    this.#claim = claim;
+    this.#house = house;
+    this.#tail = new Tail(claim.head);
+    this.close = house.store.follow(conversation, (entries) => this.#publish(entries));
   }
 
-  return (draft) => {
-    if (failure) return pending.durable;
-    add(pending.drafts, draft);
-    pending.chars += widthOf(draft);
-    if (draft.type === "token" && pending.chars < enoughChars) committer.gathered(writer);
-    else committer.soon(writer);
-    return pending.durable;
-  };
-}
-
-function add(drafts: Draft[], draft: Draft): void {
-  const last = drafts.at(-1);
-  if (draft.type === "token" && joins(last, draft))
-    drafts[drafts.length - 1] = { ...last, text: last.text + draft.text };
-  else drafts.push(draft);
-}
-
-type Batch = {
-  drafts: Draft[];
-  chars: number;
-  durable: Promise<void>;
-  resolve: () => void;
-  reject: (error: Error) => void;
-};
-
-function batch(): Batch {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  promise.catch(() => {}); // who cares awaits it; that nobody does is no fault
-  return { drafts: [], chars: 0, durable: promise, resolve, reject };
-}
-
-type Source = { conversation: string; store: Store };
-
-/** The reading side. Readers at the same position get the very same slice, so that it is encoded once. */
-function reading({ conversation, store, tail }: Source & { tail: Tail }): Log["slice"] {
-  let shared: { after: number; head: number; slice: Slice } | undefined;
-  return (after) => {
-    if (shared?.after === after && shared.head === tail.head) return shared.slice;
-    const entries = tail.after(after, sliceBudget);
-    if (!entries)
-      return store.forward({ conversation, offset: after, budget: sliceBudget }).then(sliceOf(after));
-    shared = { after, head: tail.head, slice: sliceOf(after)(entries) };
-    return shared.slice;
-  };
-}
-
-const sliceOf =
-  (after: number) =>
-  (found: readonly Entry[]): Slice => {
-    const first = found[0];
-    if (first && startOf(first) > after) throw new StorageError(`nothing is kept at ${after} any more`);
-    const entries = merge(between(found, after));
-    return { to: entries.at(-1)?.offset ?? after, entries };
-  };
-
-async function* backwards({ conversation, store }: Source, before: number): AsyncGenerator<Entry> {
-  let offset = before;
-  for (;;) {
-    const page = between(await store.backward({ conversation, offset, budget: sliceBudget }), 0, offset);
-    for (const entry of page.toReversed()) yield entry;
-    const first = page[0];
-    if (!first) return;
-    offset = first.offset - widthOf(first);
+  get epoch(): string {
+    return this.#claim.epoch;
   }
+
+  get head(): number {
+    return this.#tail.head;
+  }
+
+  append(draft: Draft): Promise<void> {
+    return this.#writer.append(draft);
+  }
+
+  get failure(): Promise<Error> {
+    return this.#writer.failure;
+  }
+
+  get #writer(): LogWriter {
+    const [conversation, claim, { committer }] = [this.conversation, this.#claim, this.#house];
+    return (this.#writing ??= new LogWriter({ conversation, claim, committer }));
+  }
+
+  slice(after: number): Slice | Promise<Slice> {
+    const { head } = this;
+    if (this.#shared?.after === after && this.#shared.head === head) return this.#shared.slice;
+    const entries = this.#tail.after(after, sliceBudget);
+    if (!entries) return this.#load(after);
+    const slice = sliceOf(entries, after);
+    this.#shared = { after, head, slice };
+    return slice;
+  }
+
+  async #load(after: number): Promise<Slice> {
+    const page = { conversation: this.conversation, offset: after, budget: sliceBudget };
+    return sliceOf(await this.#house.store.forward(page), after);
+  }
+
+  async *backwards(before: number): AsyncGenerator<Entry> {
+    const { conversation } = this;
+    let offset = before;
+    for (;;) {
+      const found = await this.#house.store.backward({ conversation, offset, budget: sliceBudget });
+      const page = between(found, 0, offset);
+      for (const entry of page.toReversed()) yield entry;
+      const first = page[0];
+      if (!first) return;
+      offset = first.offset - widthOf(first);
+    }
+  }
+
+  find(id: string): Promise<Entry | undefined> {
+    return this.#house.store.find(this.conversation, id);
+  }
+
+  async exists(offset: number): Promise<boolean> {
+    if (offset > this.head) return false;
+    const { conversation } = this;
+    const [entry] = await this.#house.store.forward({ conversation, offset, budget: 1 });
+    const isKept = !entry || startOf(entry) <= offset;
+    return isKept && !splitsPair(entry, offset);
+  }
+
+  watch(wake: () => void): () => void {
+    this.#watchers = [...this.#watchers, wake];
+    return () => {
+      this.#watchers = this.#watchers.filter((one) => one !== wake);
+    };
+  }
+
+  #publish(entries: readonly Entry[]): void {
+    this.#tail.push(entries);
+    for (const wake of this.#watchers) wake();
+  }
+}
+
+function sliceOf(found: readonly Entry[], after: number): Slice {
+  const first = found[0];
+  if (first && startOf(first) > after) throw new StorageError(`nothing is kept at ${after} any more`);
+  const entries = merge(between(found, after));
+  return { to: entries.at(-1)?.offset ?? after, entries };
 }

@@ -5,11 +5,13 @@ import { indexAfter, joins, nameOf, sizeOf, startOf, within } from "./entry.ts";
 import { createMemoryDocuments } from "./memory-documents.ts";
 import type { Append, Appended, Page, Store } from "./store.ts";
 
+type Listener = (entries: readonly Entry[]) => void;
+
 type Kept = {
   term: number;
   readonly entries: Entry[];
-  readonly named: Map<string, Entry>;
-  readonly listeners: Set<(entries: readonly Entry[]) => void>;
+  named: Map<string, Entry> | undefined;
+  listeners: readonly Listener[];
 };
 
 export function createMemoryStore(): Store {
@@ -32,19 +34,22 @@ export function createMemoryStore(): Store {
     append: (appends) => Promise.resolve(appends.map((one) => add(kept(one.conversation), one))),
     forward: (page) => Promise.resolve(forward(kept(page.conversation).entries, page)),
     backward: (page) => Promise.resolve(backward(kept(page.conversation).entries, page)),
-    find: (conversation, id) => Promise.resolve(conversations.get(conversation)?.named.get(id)),
-    follow: (conversation, listener) => {
-      const { listeners } = kept(conversation);
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    find: (conversation, id) => Promise.resolve(conversations.get(conversation)?.named?.get(id)),
+    follow: (conversation, listener) => follow(kept(conversation), listener),
     secret: () => Promise.resolve(secret),
     documents: createMemoryDocuments(),
     close: () => Promise.resolve(),
   };
 }
 
-const begin = (): Kept => ({ term: 0, entries: [], named: new Map(), listeners: new Set() });
+const begin = (): Kept => ({ term: 0, entries: [], named: undefined, listeners: [] });
+
+function follow(log: Kept, listener: Listener): () => void {
+  log.listeners = [...log.listeners, listener];
+  return () => {
+    log.listeners = log.listeners.filter((one) => one !== listener);
+  };
+}
 
 const headOf = (log: Kept): number => log.entries.at(-1)?.offset ?? 0;
 
@@ -62,7 +67,7 @@ function keep(log: Kept, entry: Entry): void {
     log.entries[log.entries.length - 1] = { ...last, text: last.text + entry.text, offset: entry.offset };
   else log.entries.push(entry);
   const name = nameOf(entry);
-  if (name !== undefined) log.named.set(name, entry);
+  if (name !== undefined) (log.named ??= new Map<string, Entry>()).set(name, entry);
 }
 
 function forward(entries: readonly Entry[], { offset, budget }: Page): Entry[] {

@@ -19,7 +19,7 @@ export interface Books {
 
 type Pages = {
   readonly terms: Map<string, { term: number; epoch: string }>;
-  readonly listeners: Map<string, Set<Listener>>;
+  readonly listeners: Map<string, readonly Listener[]>;
   /** What is on its way to the disk, by conversation. */
   readonly writing: Map<string, Promise<unknown>>;
 };
@@ -72,11 +72,12 @@ async function append(pages: Pages, appends: readonly Append[], write: Write): P
 }
 
 function follow({ listeners, terms }: Pages, name: string, listener: Listener): () => void {
-  const here = listeners.get(name) ?? new Set();
-  listeners.set(name, here.add(listener));
+  listeners.set(name, [...(listeners.get(name) ?? []), listener]);
   return () => {
-    here.delete(listener);
-    if (here.size > 0 || listeners.get(name) !== here) return;
+    const here = listeners.get(name) ?? [];
+    const others = here.filter((one) => one !== listener);
+    if (others.length > 0) listeners.set(name, others);
+    if (others.length > 0 || here.length === 0) return;
     listeners.delete(name);
     terms.delete(name); // nobody writes here any more: what still comes is stale
   };

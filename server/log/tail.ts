@@ -5,38 +5,41 @@ import { indexAfter, sizeOf, within } from "./entry.ts";
 /** What a tail keeps at least, where there is so much; it holds up to twice that. See `sizeOf`. */
 const tailSize = 65_536;
 
-export interface Tail {
-  /** The position after the last entry. */
-  readonly head: number;
-  push(entries: readonly Entry[]): void;
-  /** Entries after a position, or undefined when they are older than what is kept. */
-  after(offset: number, budget: number): Entry[] | undefined;
-}
+export class Tail {
+  #entries: Entry[] = [];
+  #begins: number;
+  #size = 0;
 
-export function createTail(head: number): Tail {
-  let entries: Entry[] = [];
-  let begins = head;
-  let size = 0;
-
-  function trim(): void {
-    let first = 0;
-    while (size > tailSize && first < entries.length - 1) size -= sizeOf(entries[first++] as Entry);
-    begins = (entries[first - 1] as Entry).offset;
-    entries = entries.slice(first);
+  constructor(head: number) {
+    this.#begins = head;
   }
 
-  return {
-    get head() {
-      return entries.at(-1)?.offset ?? begins;
-    },
-    push(added) {
-      for (const entry of added) {
-        entries.push(entry);
-        size += sizeOf(entry);
-      }
-      if (size > 2 * tailSize && entries.length > 1) trim();
-    },
-    after: (offset, budget) =>
-      offset < begins ? undefined : within(entries, indexAfter(entries, offset), budget),
-  };
+  /** The position after the last entry. */
+  get head(): number {
+    return this.#entries.at(-1)?.offset ?? this.#begins;
+  }
+
+  push(added: readonly Entry[]): void {
+    for (const entry of added) {
+      this.#entries.push(entry);
+      this.#size += sizeOf(entry);
+    }
+    if (this.#size > 2 * tailSize && this.#entries.length > 1) this.#trim();
+  }
+
+  /** Entries after a position, or undefined when they are older than what is kept. */
+  after(offset: number, budget: number): Entry[] | undefined {
+    return offset < this.#begins
+      ? undefined
+      : within(this.#entries, indexAfter(this.#entries, offset), budget);
+  }
+
+  #trim(): void {
+    const entries = this.#entries;
+    let first = 0;
+    while (this.#size > tailSize && first < entries.length - 1)
+      this.#size -= sizeOf(entries[first++] as Entry);
+    this.#begins = (entries[first - 1] as Entry).offset;
+    this.#entries = entries.slice(first);
+  }
 }
