@@ -28,7 +28,7 @@ export function createAssistant({ systemPrompt, memory, logger, ...how }: Assist
     answer: ({ question, history, summaries, signal, excerpt }) => {
       const past = createMemory(memory, { ...how, chatHistory: history, summaries, onFault });
       const shown = excerpt ? new DocumentPrompt({ system: systemPrompt, excerpt }) : prompt;
-      const chain = new ConversationChain({ ...how, prompt: shown, memory: past, callbacks });
+      const chain = new ConversationChain({ ...how, prompt: shown, memory: past, callbacks, joined: true });
       return chain.stream({ input: question.text, author: question.author }, { signal });
     },
   };

@@ -15,6 +15,8 @@ import { createJoiner } from "./well-formed.ts";
 export type GenerationOptions = {
   /** Stops the answer; the words so far stay. */
   readonly signal?: AbortSignal | undefined;
+  /** See `ModelOptions.joined`. */
+  readonly joined?: boolean | undefined;
   /** Default: `defaultWatchdogs`. */
   readonly watchdogs?: Watchdogs | undefined;
   /** A longer answer, reasoning included, ends with `limit`. UTF-16 code units. Default 67,108,864. */
@@ -97,7 +99,7 @@ export class Generation {
   }
 
   async #begin(): Promise<AsyncIterator<ChatGenerationChunk> | undefined> {
-    const { llm, begins, prompt } = this.#parts;
+    const { llm, begins, prompt, joined } = this.#parts;
     const { signal } = this.#halt;
     await this.#halt.race(begins ?? Promise.resolve());
     if (this.#halt.outcome) return undefined;
@@ -105,7 +107,7 @@ export class Generation {
     const messages = await this.#halt.race(prompt(signal));
     if (!messages) return undefined;
     this.#tally.asked(messages);
-    return this.#halt.outcome ? undefined : iteratorOf(llm.stream(messages, { signal }));
+    return this.#halt.outcome ? undefined : iteratorOf(llm.stream(messages, { signal, joined }));
   }
 }
 

@@ -25,13 +25,27 @@ let opening: Promise<TokenCounter> | undefined;
  */
 export const openTokenCounter = (): Promise<TokenCounter> => (opening ??= loadTokenCounter());
 
+/** Each question of a conversation counts what was said before it once more. Texts of so much are remembered. UTF-16 code units. */
+const knownChars = 4_194_304;
+
 async function loadTokenCounter(): Promise<TokenCounter> {
   const { countTokens } = await import("gpt-tokenizer/encoding/o200k_base");
   const plain = { disallowedSpecial: new Set<string>() }; // what looks like a control token is only text here
+  const known = new Map<string, number>();
+  let chars = 0;
+  const remember = (text: string, tokens: number): void => {
+    chars += text.length;
+    if (chars > knownChars) known.clear();
+    if (chars > knownChars) chars = text.length;
+    known.set(text, tokens);
+  };
   return (text, enough = Infinity) => {
-    let tokens = 0;
-    for (let start = 0; start < text.length && tokens <= enough; start += sliceChars)
+    let tokens = known.get(text) ?? 0;
+    if (tokens > 0) return tokens;
+    let start = 0;
+    for (; start < text.length && tokens <= enough; start += sliceChars)
       tokens += countTokens(text.slice(start, start + sliceChars), plain);
+    if (start >= text.length) remember(text, tokens);
     return tokens;
   };
 }

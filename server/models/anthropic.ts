@@ -48,9 +48,9 @@ export class ChatAnthropic implements ChatModel {
   /** See `ChatModel.stream`. */
   stream(
     messages: readonly ChatMessage[],
-    { signal }: ModelOptions = {},
+    { signal, joined }: ModelOptions = {},
   ): AsyncGenerator<ChatGenerationChunk> {
-    return readEvents(() => this.#request(messages, signal), new AnthropicReader());
+    return readEvents(() => this.#request(messages, signal), new AnthropicReader(), { joined });
   }
 
   async #request(messages: readonly ChatMessage[], signal: AbortSignal | undefined): Promise<Response> {

@@ -1,6 +1,6 @@
 // From the answer of an HTTP request to pieces of an answer, for every provider that sends server-sent events.
 import { setImmediate as turn } from "node:timers/promises";
-import { type ChatGenerationChunk, UpstreamError } from "./model.ts";
+import { type ChatGenerationChunk, type ModelOptions, UpstreamError } from "./model.ts";
 import { createEventParser, eventChars, type ServerSentEvent } from "./sse.ts";
 
 /** What the events of one stream mean, one after the other. */
@@ -16,9 +16,9 @@ export interface EventReader {
 /** Where so much comes at once, there is more: all the others get their turn before it is read. Bytes. */
 const largePiece = 8_192;
 
-type Options = {
+type Options = Pick<ModelOptions, "joined"> & {
   /** A larger event is a fault of the upstream. UTF-16 code units. Default 256 Ki. */
-  readonly largest?: number;
+  readonly largest?: number | undefined;
 };
 
 /**
@@ -28,33 +28,56 @@ type Options = {
 export async function* readEvents(
   request: () => Promise<Response>,
   reader: EventReader,
-  { largest = eventChars }: Options = {},
+  { largest = eventChars, joined = false }: Options = {},
 ): AsyncGenerator<ChatGenerationChunk> {
   const response = await request();
   const body = drainedAtItsEnd(bodyOf(response), reader);
   const decoder = new TextDecoder();
   const parse = createEventParser(largest);
+  const chunksIn = (text: string): Iterable<ChatGenerationChunk> =>
+    joined ? join(chunksOf(parse(text), reader)) : chunksOf(parse(text), reader);
   let hasBegun = false;
   try {
     for await (const bytes of body) {
       const text = decoder.decode(bytes, { stream: true });
       hasBegun ||= begins(text, response);
-      for (const event of parse(text)) {
-        const chunk = reader.read(event);
-        if (chunk) yield chunk;
-        if (reader.fault) throw reader.fault;
-        if (reader.isDone) return;
-      }
+      yield* chunksIn(text);
+      if (reader.isDone) return;
       if (bytes.length >= largePiece) await turn();
     }
-    for (const event of parse("")) {
-      const chunk = reader.read(event);
-      if (chunk) yield chunk;
-    }
-    if (reader.fault) throw reader.fault;
+    yield* chunksIn("");
   } catch (error) {
     if (error instanceof UpstreamError) throw error; // else the body broke (FIN, RST, abort): it is over
   }
+}
+
+/** What events say, up to the one after which nothing matters. @throws UpstreamError after the words that came beside it */
+function* chunksOf(events: readonly ServerSentEvent[], reader: EventReader): Generator<ChatGenerationChunk> {
+  for (const event of events) {
+    const chunk = reader.read(event);
+    if (chunk) yield chunk;
+    if (reader.fault) throw reader.fault;
+    if (reader.isDone) return;
+  }
+}
+
+/** Words that follow each other as one chunk; whatever else is said is told where it was said. */
+function* join(chunks: Iterable<ChatGenerationChunk>): Generator<ChatGenerationChunk> {
+  let words = "";
+  try {
+    for (const chunk of chunks) {
+      const isWords = !chunk.reasoning && !chunk.finish && !chunk.usage;
+      if (isWords) words += chunk.text;
+      if (isWords) continue;
+      if (words) yield { text: words };
+      words = "";
+      yield chunk;
+    }
+  } catch (error) {
+    if (words) yield { text: words };
+    throw error;
+  }
+  if (words) yield { text: words };
 }
 
 /** An answer of another kind is a fault, whatever its status. */

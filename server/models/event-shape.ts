@@ -4,8 +4,20 @@
 /** Providers pad events to hide the length of their words. */
 const padding = /"(?:obfuscation|p)":"(?=[^"\\]*")/;
 
-// eslint-disable-next-line no-control-regex -- they may not stand in JSON, so an event with one is for the parser
-const isPlain = (text: string): boolean => !/["\\\u0000-\u001f]/.test(text);
+const [quote, backslash, space] = [0x22, 0x5c, 0x20];
+
+/** Where a string that begins here ends, or -1: one with an escape, or with a control character, is for the parser. */
+function endOfPlain(data: string, start: number): number {
+  for (let index = start; index < data.length; index++) {
+    const code = data.charCodeAt(index);
+    if (code === quote) return index;
+    if (code === backslash || code < space) return -1;
+  }
+  return -1;
+}
+
+/** As `startsWith` says it, at a tenth of its cost where the text is no constant. */
+const hasAt = (data: string, text: string, at: number): boolean => data.slice(at, at + text.length) === text;
 
 export class EventShape {
   readonly #before: string;
@@ -21,7 +33,8 @@ export class EventShape {
   static of(data: string, key: string, words: string): EventShape | undefined {
     const field = `"${key}":"${words}"`;
     const at = data.indexOf(field);
-    if (!isPlain(words) || at < 0 || data.indexOf(field, at + 1) >= 0) return undefined;
+    if (endOfPlain(`${words}"`, 0) !== words.length || at < 0 || data.indexOf(field, at + 1) >= 0)
+      return undefined;
     const before = data.slice(0, at + key.length + 4);
     const after = data.slice(before.length + words.length);
     const pad = padding.exec(after);
@@ -37,19 +50,17 @@ export class EventShape {
 
   /** The words of an event; undefined when it is of another shape. */
   wordsOf(data: string): string | undefined {
-    const start = this.#before.length;
-    if (!data.startsWith(this.#before)) return undefined;
-    const end = data.indexOf('"', start);
-    const words = data.slice(start, end);
-    return end >= 0 && isPlain(words) && this.#endsLike(data, end) ? words : undefined;
+    if (!hasAt(data, this.#before, 0)) return undefined;
+    const end = endOfPlain(data, this.#before.length);
+    return end >= 0 && this.#endsLike(data, end) ? data.slice(this.#before.length, end) : undefined;
   }
 
   #endsLike(data: string, end: number): boolean {
     const [first, last] = this.#after;
-    if (!data.startsWith(first, end)) return false;
+    if (!hasAt(data, first, end)) return false;
     const start = end + first.length;
     if (last === undefined) return data.length === start;
-    const padEnd = data.length - last.length;
-    return padEnd >= start && data.endsWith(last) && isPlain(data.slice(start, padEnd));
+    const padEnd = endOfPlain(data, start);
+    return padEnd >= 0 && data.length === padEnd + last.length && hasAt(data, last, padEnd);
   }
 }

@@ -61,10 +61,10 @@ function tell({ onFallback }: Asked, { name }: ChatModel, error: unknown): void 
 }
 
 /** A model's answer up to its first word, for which it may take no longer than there is patience. */
-async function attempt(model: ChatModel, { messages, signal, patienceMs }: Asked): Promise<Begun> {
+async function attempt(model: ChatModel, { messages, signal, joined, patienceMs }: Asked): Promise<Begun> {
   const impatience = new AbortController();
   const either = signal ? AbortSignal.any([signal, impatience.signal]) : impatience.signal;
-  const rest = model.stream(messages, { signal: either })[Symbol.asyncIterator]();
+  const rest = model.stream(messages, { signal: either, joined })[Symbol.asyncIterator]();
   const tooLate = Promise.withResolvers<never>();
   const giveUp = (): void => {
     tooLate.reject(new UpstreamError("first_token_timeout")); // not all models heed a signal

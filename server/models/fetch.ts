@@ -11,8 +11,8 @@ export type FetchOptions = {
 
 type Agents = Readonly<Record<"http:" | "https:", http.Agent>>;
 
-/** Pieces of an answer that wait to be read, each of at most 64 KiB; beyond them the connection is not read. */
-const mostWaiting = 16;
+/** As much of an answer may wait to be read; beyond it the connection is not read. Bytes. */
+const mostWaiting = 262_144;
 
 /** Only refusals are read as texts, and no provider says more in one. Bytes. */
 const longestText = 65_536;
@@ -100,10 +100,14 @@ type Reader = { resolve: (step: Step) => void; reject: (error: Error) => void };
 
 const over: Step = { done: true, value: undefined };
 
-/** The bytes of an answer as they come. A reader who leaves closes the connection. */
+/**
+ * The bytes of an answer as they come. Servers send each event as a chunk of its own; those that have come by the time
+ * somebody reads on are one piece. A reader who leaves closes the connection.
+ */
 class Body implements AsyncIterableIterator<Uint8Array, undefined> {
   readonly #incoming: IncomingMessage;
-  readonly #waiting: Uint8Array[] = [];
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
   #reader: Reader | undefined;
   #end: Error | "whole" | undefined;
 
@@ -116,17 +120,15 @@ class Body implements AsyncIterableIterator<Uint8Array, undefined> {
   }
 
   next(): Promise<Step> {
-    const value = this.#waiting.shift();
-    if (value === undefined && this.#end !== undefined)
-      return this.#end === "whole" ? Promise.resolve(over) : Promise.reject(this.#end);
-    if (value === undefined) return new Promise((resolve, reject) => (this.#reader = { resolve, reject }));
-    if (this.#waiting.length === 0) this.#incoming.resume();
-    return Promise.resolve({ done: false, value });
+    if (this.#waiting.length > 0) return Promise.resolve({ done: false, value: this.#gather() });
+    if (this.#end === "whole") return Promise.resolve(over);
+    if (this.#end !== undefined) return Promise.reject(this.#end);
+    return new Promise((resolve, reject) => (this.#reader = { resolve, reject }));
   }
 
   /** Whoever still waits for a piece hears that there is none. */
   return(): Promise<Step> {
-    this.#waiting.length = 0;
+    this.#waiting = [];
     this.#finish("whole");
     this.#incoming.destroy();
     return Promise.resolve(over);
@@ -147,7 +149,16 @@ class Body implements AsyncIterableIterator<Uint8Array, undefined> {
       return reader.resolve({ done: false, value });
     }
     this.#waiting.push(value);
-    if (this.#waiting.length >= mostWaiting) this.#incoming.pause();
+    this.#waitingBytes += value.length;
+    if (this.#waitingBytes >= mostWaiting) this.#incoming.pause();
+  }
+
+  #gather(): Uint8Array {
+    const [first, ...others] = this.#waiting;
+    const all = first && others.length === 0 ? first : Buffer.concat(this.#waiting, this.#waitingBytes);
+    [this.#waiting, this.#waitingBytes] = [[], 0];
+    if (this.#incoming.isPaused()) this.#incoming.resume();
+    return all;
   }
 
   #finish(end: Error | "whole"): void {

@@ -9,6 +9,8 @@ export type { ChatGenerationChunk, ChatMessage, FinishReason } from "./message.t
 export type ModelOptions = {
   /** Stops the stream at any moment: before the request, between headers and first word, mid-stream. */
   readonly signal?: AbortSignal | undefined;
+  /** Words that have come together may be one chunk, which costs less. Default false: each of the model's pieces is one. */
+  readonly joined?: boolean | undefined;
 };
 
 /** The port to the thing that streams words: whatever implements it can be the `llm` of a chain. */

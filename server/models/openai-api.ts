@@ -73,9 +73,9 @@ function chatCompletions({ model, temperature }: Parameters, request: Request): 
       return second;
     });
   };
-  return (messages, { signal } = {}) => {
+  return (messages, { signal, joined } = {}) => {
     const asked = { messages: messages.map(bare), options: { ...(signal && { signal }) } };
-    return readEvents(() => ask(asked), new ChatCompletionsReader());
+    return readEvents(() => ask(asked), new ChatCompletionsReader(), { joined });
   };
 }
 
@@ -86,12 +86,12 @@ const bare = ({ role, content }: ChatMessage): Bare => ({ role, content });
 
 /** The conversation is ours to keep, so the provider is asked not to. */
 function responses({ model, temperature }: Parameters, request: Request): OpenAIApi["stream"] {
-  return (messages, { signal } = {}) => {
+  return (messages, { signal, joined } = {}) => {
     const input = messages.map(bare);
     const body = { model, input, store: false, ...sampling(temperature), stream: true } as const;
     const options = { ...(signal && { signal }) };
     const ask = () => request((client) => client.responses.create(body, options).asResponse(), signal);
-    return readEvents(ask, new ResponsesReader(), { largest: largestResponsesEvent });
+    return readEvents(ask, new ResponsesReader(), { largest: largestResponsesEvent, joined });
   };
 }
 
