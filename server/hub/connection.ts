@@ -13,7 +13,7 @@ import { Cursor } from "./cursor.ts";
 import type { Decoded, Dialect } from "./dialects/dialect.ts";
 import { encoded } from "./encoding.ts";
 import type { Heartbeat } from "./heartbeat.ts";
-import { createCounter, createRateLimit } from "./limits.ts";
+import { createCounter, createRateLimit, type Verdict } from "./limits.ts";
 import { memberOf, type Keyring } from "./member.ts";
 import { Outlet } from "./outlet.ts";
 import { createPager } from "./pager.ts";
@@ -64,8 +64,8 @@ class Connection {
   readonly hub: Surroundings;
   readonly outlet: Outlet;
   readonly pulse: ReturnType<Heartbeat["watch"]>;
-  readonly allow: ReturnType<typeof createRateLimit>;
   state: State = opening as State;
+  #allow: ReturnType<typeof createRateLimit> | undefined;
   #isTooBad: (() => boolean) | undefined;
   #page: ReturnType<typeof createPager> | undefined;
 
@@ -75,11 +75,17 @@ class Connection {
     this.hub = hub;
     this.outlet = new Outlet(socket, wire, () => onDrained(this));
     this.pulse = hub.heartbeat.watch(socket);
-    this.allow = createRateLimit({ perSecond: hub.limits.commandsPerSecond, burst: hub.limits.commandBurst });
   }
 
   get page(): ReturnType<typeof createPager> {
     return (this.#page ??= createPager(this.outlet));
+  }
+
+  /** Counts a command, and says whether it may be carried out. */
+  allow(): Verdict {
+    const { commandsPerSecond: perSecond, commandBurst: burst } = this.hub.limits;
+    this.#allow ??= createRateLimit({ perSecond, burst });
+    return this.#allow();
   }
 
   /** Counts a bad frame, and says whether it was one too many. */
