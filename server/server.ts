@@ -86,7 +86,7 @@ function createUpgrade({ hub, documents, origins }: Omit<ServerParts, "port" | "
   const frames = { maxPayload: 2 * documents.limits.frameBytes, maxBufferedChunks: 16_384 };
   const documentSockets = webSocketServer(frames);
   return (request, socket, head) => {
-    socket.on("error", () => socket.destroy()); // without it, a reset during the upgrade ends the process
+    socket.on("error", onReset);
     const admission = admit(request, origins);
     if (admission.kind === "refused") {
       const { status } = admission;
@@ -96,13 +96,20 @@ function createUpgrade({ hub, documents, origins }: Omit<ServerParts, "port" | "
     if (hub.isDraining || hub.isFull) return refuse(socket, 503);
     if (admission.kind === "document")
       return documentSockets.handleUpgrade(request, socket, head, (webSocket) => {
+        socket.off("error", onReset);
         hub.hold(webSocket);
         documents.connect(webSocket, admission.document);
       });
-    conversations.handleUpgrade(request, socket, head, (webSocket) =>
-      hub.connect(webSocket, socket, admission.ticket),
-    );
+    conversations.handleUpgrade(request, socket, head, (webSocket) => {
+      socket.off("error", onReset);
+      hub.connect(webSocket, socket, admission.ticket);
+    });
   };
+}
+
+/** Without it, a reset during the upgrade ends the process. The WebSocket that follows has one of its own. */
+function onReset(this: Duplex): void {
+  this.destroy();
 }
 
 function webSocketServer(options: { maxPayload: number; maxBufferedChunks: number }): WebSocketServer {

@@ -49,10 +49,7 @@ export async function createHub({ store, ...options }: HubOptions): Promise<Hub>
   const rooms = createRooms({ ...options, coauthor, limits, abandonedRunMs, logs: createLogs(store) });
   const sockets = new Set<WebSocket>();
   let isDraining = false;
-  const hold = (socket: WebSocket): void => {
-    sockets.add(socket);
-    socket.on("close", () => sockets.delete(socket));
-  };
+  const hold = holder(sockets);
 
   const hub: Hub = {
     limits,
@@ -79,6 +76,17 @@ export async function createHub({ store, ...options }: HubOptions): Promise<Hub>
     },
   };
   return hub;
+}
+
+/** Adds a socket for as long as it is open. */
+function holder(sockets: Set<WebSocket>): Hub["hold"] {
+  function forget(this: WebSocket): void {
+    sockets.delete(this);
+  }
+  return (socket) => {
+    sockets.add(socket);
+    socket.on("close", forget);
+  };
 }
 
 /** A peer that does not answer the close is cut off after this. Milliseconds. */

@@ -39,7 +39,7 @@ export class Peers implements Audience {
   /** Adds a connection. Returns the way to take it away. */
   join(peer: Peer): () => void {
     const last = this.#peers.findLastIndex(({ member }) => member.id === peer.member.id);
-    this.#seat(last < 0 ? [...this.#peers, peer] : this.#peers.toSpliced(last + 1, 0, peer));
+    this.#seat(last < 0 ? this.#peers.concat(peer) : this.#peers.toSpliced(last + 1, 0, peer));
     return () => this.#seat(this.#peers.filter((one) => one !== peer));
   }
 

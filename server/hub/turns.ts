@@ -69,10 +69,12 @@ export interface Host {
   onFault(error: unknown): void;
 }
 
+const none: readonly Turn[] = [];
+
 export class Turns {
   readonly #host: Host;
   /** Those that are not ended, oldest first. */
-  open: readonly Turn[] = [];
+  open = none;
   #idle: PromiseWithResolvers<void> | undefined;
 
   constructor(host: Host) {

@@ -137,7 +137,7 @@ class OpenLog implements Log {
   }
 
   watch(wake: () => void): () => void {
-    this.#watchers = [...this.#watchers, wake];
+    this.#watchers = this.#watchers.concat(wake);
     return () => {
       this.#watchers = this.#watchers.filter((one) => one !== wake);
     };

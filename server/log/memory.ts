@@ -45,7 +45,7 @@ export function createMemoryStore(): Store {
 const begin = (): Kept => ({ term: 0, entries: [], named: undefined, listeners: [] });
 
 function follow(log: Kept, listener: Listener): () => void {
-  log.listeners = [...log.listeners, listener];
+  log.listeners = log.listeners.concat(listener);
   return () => {
     log.listeners = log.listeners.filter((one) => one !== listener);
   };

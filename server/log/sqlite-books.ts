@@ -72,7 +72,7 @@ async function append(pages: Pages, appends: readonly Append[], write: Write): P
 }
 
 function follow({ listeners, terms }: Pages, name: string, listener: Listener): () => void {
-  listeners.set(name, [...(listeners.get(name) ?? []), listener]);
+  listeners.set(name, (listeners.get(name) ?? []).concat(listener));
   return () => {
     const here = listeners.get(name) ?? [];
     const others = here.filter((one) => one !== listener);
