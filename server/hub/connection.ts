@@ -95,26 +95,22 @@ class Connection {
   }
 }
 
+/** Attaches its listeners at once: a WebSocket without an `error` listener ends the process at the first bad frame. */
 export function openConnection(parts: ConnectionParts, ticket: Ticket): void {
+  const { socket, hub } = parts;
   const connection = new Connection(parts);
-  listen(connection);
-  parts.socket.pause(); // commands wait in the socket until the conversation is there
-  guarded(connection, () => join(connection, ticket));
-}
-
-/** At once: a WebSocket without an `error` listener ends the process at the first bad frame. */
-function listen(connection: Connection): void {
-  const { socket, hub } = connection;
   socket.on("error", (error) => hub.logger.debug("connection.error", faultFields(error)));
   socket.on("close", () => onClose(connection));
   socket.on("message", (data, isBinary) => onMessage(connection, data, isBinary));
   socket.on("ping", () => onPing(connection));
   socket.on("pong", () => connection.pulse.alive());
+  socket.pause(); // commands wait in the socket until the conversation is there
+  guarded(connection, join(connection, ticket));
 }
 
 /** A fault of ours is logged once and ends this connection, and nothing else. */
-function guarded(connection: Connection, work: () => Promise<void>): void {
-  work().catch((error: unknown) => fault(connection, error));
+function guarded(connection: Connection, work: Promise<void>): void {
+  work.catch((error: unknown) => fault(connection, error));
 }
 
 function fault(connection: Connection, error: unknown): void {
@@ -174,7 +170,7 @@ function onMessage(connection: Connection, data: RawData, isBinary: boolean): vo
     case "open":
       connection.pulse.alive();
       if (isBinary) close(connection, closeCodes.unsupported);
-      else guarded(connection, () => receive(connection, state, (data as Buffer).toString()));
+      else guarded(connection, receive(connection, state, (data as Buffer).toString()));
   }
 }
 
