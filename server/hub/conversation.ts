@@ -47,13 +47,13 @@ export const createConversation = (log: Log, parts: ConversationParts): Conversa
   new LivingConversation(log, parts);
 
 /** There are as many as connections, and in most nobody talks now: what only a talk needs is made when one begins. */
-class LivingConversation implements Conversation, Host {
+class LivingConversation implements Conversation, Counting, Host {
   readonly log: Log;
   readonly turns: Turns;
   readonly peers: Peers;
   isOver = false;
   readonly #parts: ConversationParts;
-  readonly #watch: Watch;
+  #abandoned: NodeJS.Timeout | undefined;
   #holds = 0;
   #obey: Obey | undefined;
   #isWritten = false;
@@ -62,8 +62,7 @@ class LivingConversation implements Conversation, Host {
     this.log = log;
     this.#parts = parts;
     this.turns = new Turns(this);
-    this.#watch = new Watch(parts.abandonedRunMs, this.turns);
-    this.peers = new Peers(this.#watch);
+    this.peers = new Peers(this);
   }
 
   get model(): string {
@@ -121,6 +120,18 @@ class LivingConversation implements Conversation, Host {
     return author({ coauthor, log, target, run, stop, answer, onLate });
   }
 
+  /** [R5] Runs that nobody watches for long do not go on for ever. */
+  counted(watchers: number): void {
+    const { abandonedRunMs } = this.#parts;
+    clearTimeout(this.#abandoned);
+    if (watchers > 0 || abandonedRunMs === 0) return;
+    this.#abandoned = setTimeout(() => this.#abandon(), abandonedRunMs);
+  }
+
+  #abandon(): void {
+    void this.turns.cancelAll(new Stopped({ reason: "cancelled" }));
+  }
+
   onFault(error: unknown): void {
     this.#parts.logger.error("run.fault", faultFields(error));
   }
@@ -131,7 +142,7 @@ class LivingConversation implements Conversation, Host {
 
   #leaveMemory(): void {
     if (this.turns.open.length > 0) return; // a closed socket cancels nothing [R5]
-    this.#watch.close();
+    clearTimeout(this.#abandoned);
     this.peers.close();
     this.log.close();
     this.#end();
@@ -156,30 +167,4 @@ class LivingConversation implements Conversation, Host {
 function giveUp(turns: Turns, peers: Peers): void {
   void turns.cancelAll(new Stopped({ reason: "interrupted", code: "storage_unavailable" }));
   peers.expel(closeCodes.conversationClosed);
-}
-
-/** [R5] Runs that nobody watches for long do not go on for ever. */
-class Watch implements Counting {
-  readonly #abandonedRunMs: number;
-  readonly #turns: Turns;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(abandonedRunMs: number, turns: Turns) {
-    this.#abandonedRunMs = abandonedRunMs;
-    this.#turns = turns;
-  }
-
-  counted(watchers: number): void {
-    this.close();
-    if (watchers > 0 || this.#abandonedRunMs === 0) return;
-    this.#timer = setTimeout(() => this.#abandon(), this.#abandonedRunMs);
-  }
-
-  close(): void {
-    clearTimeout(this.#timer);
-  }
-
-  #abandon(): void {
-    void this.#turns.cancelAll(new Stopped({ reason: "cancelled" }));
-  }
 }

@@ -1,7 +1,7 @@
-// The peers of a conversation: its connections, as far as the conversation needs to know them.
+// The peers of a conversation: its connections, as far as the conversation needs to know them. Who is here are their
+// members, each once however many connections it has.
 import type { Closing } from "../../shared/limits.ts";
 import type { FrameOf, Member, ServerFrame } from "../../shared/protocol.ts";
-import { Presence, type Audience } from "./presence.ts";
 
 /** A connection, as a conversation sees it. */
 export interface Peer {
@@ -13,16 +13,22 @@ export interface Peer {
   close(closing: Closing): void;
 }
 
+/**
+ * How long news of who is here is gathered: every news is a list of all, sent to all, so a crowd at the door must not
+ * shout. 50 ms among few, two seconds among a thousand.
+ */
+const gatherMs = (members: number): number => 50 + members ** 2 / 500;
+
 /** Hears how many connections there are. */
 export interface Counting {
   counted(count: number): void;
 }
 
-export class Peers implements Audience {
+export class Peers {
   readonly #counting: Counting;
-  readonly #presence = new Presence(this);
   /** Those of one member stand together, so that it keeps its place while one of them is here. */
   #peers: readonly Peer[] = [];
+  #news: NodeJS.Timeout | undefined;
 
   constructor(counting: Counting) {
     this.#counting = counting;
@@ -45,12 +51,13 @@ export class Peers implements Audience {
 
   #seat(peers: readonly Peer[]): void {
     this.#peers = peers;
-    this.#presence.changed();
+    this.#news ??= setTimeout(() => this.#tell(), gatherMs(this.members.length));
     this.#counting.counted(peers.length);
   }
 
-  presence(members: Member[]): void {
-    const frames = [{ type: "presence" as const, members }]; // one list, so that it is encoded once
+  #tell(): void {
+    this.#news = undefined;
+    const frames = [{ type: "presence" as const, members: this.members }]; // one list, so that it is encoded once
     for (const peer of this.#peers) peer.presence(frames);
   }
 
@@ -66,6 +73,6 @@ export class Peers implements Audience {
   }
 
   close(): void {
-    this.#presence.close();
+    clearTimeout(this.#news);
   }
 }
