@@ -14,7 +14,7 @@ export interface Writer {
 export interface Committer {
   /** Writes with the next commit. */
   soon(writer: Writer): void;
-  /** Writes when this writer's window ends: at most one display frame after it was last taken. */
+  /** Writes when this writer's window ends: at most one display frame after words of it were taken. */
   gathered(writer: Writer): void;
 }
 
@@ -37,11 +37,11 @@ export function createCommitter(store: Store): Committer {
     while (due.size > 0) {
       const writers = [...due];
       due.clear();
-      for (const writer of writers) windows.begin(writer);
-      const outcomes = await append(
-        store,
-        writers.map((writer) => writer.take()),
-      );
+      const appends = writers.map((writer) => writer.take());
+      writers.forEach((writer, index) => {
+        if (hasWords(appends[index])) windows.begin(writer);
+      });
+      const outcomes = await append(store, appends);
       writers.forEach((writer, index) => writer.settle(outcomes[index] as Appended | Error));
     }
     state = "idle";
@@ -49,6 +49,10 @@ export function createCommitter(store: Store): Committer {
 
   return { soon, gathered: (writer) => (due.has(writer) ? undefined : windows.wait(writer)) };
 }
+
+/** Only words open a window: the first of an answer, which follow its start, need not wait for company. */
+const hasWords = (append: Append | undefined): boolean =>
+  append?.entries.some(({ type }) => type === "token") ?? false;
 
 async function append(store: Store, appends: Append[]): Promise<readonly (Appended | Error)[]> {
   try {
@@ -64,7 +68,7 @@ const gridMs = displayFrameMs / 2;
 /** At most one display frame from now, and at least half of one. */
 const windowEnd = (now: number): number => Math.floor((now + displayFrameMs) / gridMs) * gridMs;
 
-/** Windows of one display frame, which begin when a writer is taken. One timer serves them all. */
+/** Windows of one display frame, which begin when words of a writer are taken. One timer serves them all. */
 function createWindows(onEnd: (writer: Writer) => void) {
   const endsAt = new WeakMap<Writer, number>();
   const waiting = new Map<Writer, number>();

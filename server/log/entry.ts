@@ -105,3 +105,14 @@ export function within(entries: readonly Entry[], index: number, budget: number)
     left -= sizeOf(entries[end] as Entry);
   return entries.slice(index, end);
 }
+
+/** Entries that begin before `offset`, the last ones there are, as many as a budget allows, and at least one. */
+export function withinBefore(entries: readonly Entry[], offset: number, budget: number): Entry[] {
+  let end = indexAfter(entries, offset);
+  const across = entries[end];
+  if (across && startOf(across) < offset) end += 1;
+  let start = end;
+  for (let left = budget; start > 0 && (left > 0 || start === end); start--)
+    left -= sizeOf(entries[start - 1] as Entry);
+  return entries.slice(start, end);
+}

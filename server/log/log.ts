@@ -2,7 +2,7 @@
 // only what the store has.
 import type { Draft, Entry } from "../../shared/protocol.ts";
 import { createCommitter, type Committer } from "./committer.ts";
-import { between, merge, splitsPair, startOf, widthOf } from "./entry.ts";
+import { between, merge, splitsPair, startOf } from "./entry.ts";
 import { LogWriter } from "./log-writer.ts";
 import { StorageError, type Claim, type Store } from "./store.ts";
 import { Tail } from "./tail.ts";
@@ -112,16 +112,22 @@ class OpenLog implements Log {
   }
 
   async *backwards(before: number): AsyncGenerator<Entry> {
-    const { conversation } = this;
     let offset = before;
     for (;;) {
-      const found = await this.#house.store.backward({ conversation, offset, budget: sliceBudget });
-      const page = between(found, 0, offset);
+      const found = this.#tail.before(offset, sliceBudget) ?? (await this.#older(offset));
+      const page = merge(between(found, 0, offset));
       for (const entry of page.toReversed()) yield entry;
       const first = page[0];
       if (!first) return;
-      offset = first.offset - widthOf(first);
+      offset = startOf(first);
     }
+  }
+
+  async #older(offset: number): Promise<Entry[]> {
+    const page = { conversation: this.conversation, offset, budget: sliceBudget };
+    const found = await this.#house.store.backward(page);
+    this.#tail.extend(found);
+    return found;
   }
 
   find(id: string): Promise<Entry | undefined> {
@@ -130,8 +136,8 @@ class OpenLog implements Log {
 
   async exists(offset: number): Promise<boolean> {
     if (offset > this.head) return false;
-    const { conversation } = this;
-    const [entry] = await this.#house.store.forward({ conversation, offset, budget: 1 });
+    const page = { conversation: this.conversation, offset, budget: 1 };
+    const [entry] = this.#tail.after(offset, 1) ?? (await this.#house.store.forward(page));
     const isKept = !entry || startOf(entry) <= offset;
     return isKept && !splitsPair(entry, offset);
   }

@@ -1,7 +1,7 @@
 // The store that ends with the process: for tests and throw-away demos. Its epoch is new with each store.
 import { randomBytes } from "node:crypto";
 import type { Entry } from "../../shared/protocol.ts";
-import { indexAfter, joins, nameOf, sizeOf, startOf, within } from "./entry.ts";
+import { indexAfter, joins, nameOf, within, withinBefore } from "./entry.ts";
 import { createMemoryDocuments } from "./memory-documents.ts";
 import type { Append, Appended, Page, Store } from "./store.ts";
 
@@ -33,7 +33,8 @@ export function createMemoryStore(): Store {
     },
     append: (appends) => Promise.resolve(appends.map((one) => add(kept(one.conversation), one))),
     forward: (page) => Promise.resolve(forward(kept(page.conversation).entries, page)),
-    backward: (page) => Promise.resolve(backward(kept(page.conversation).entries, page)),
+    backward: ({ conversation, offset, budget }) =>
+      Promise.resolve(withinBefore(kept(conversation).entries, offset, budget)),
     find: (conversation, id) => Promise.resolve(conversations.get(conversation)?.named?.get(id)),
     follow: (conversation, listener) => follow(kept(conversation), listener),
     secret: () => Promise.resolve(secret),
@@ -72,14 +73,4 @@ function keep(log: Kept, entry: Entry): void {
 
 function forward(entries: readonly Entry[], { offset, budget }: Page): Entry[] {
   return within(entries, indexAfter(entries, offset), budget);
-}
-
-function backward(entries: readonly Entry[], { offset, budget }: Page): Entry[] {
-  let end = indexAfter(entries, offset);
-  const across = entries[end];
-  if (across && startOf(across) < offset) end += 1;
-  let start = end;
-  for (let left = budget; start > 0 && (left > 0 || start === end); start--)
-    left -= sizeOf(entries[start - 1] as Entry);
-  return entries.slice(start, end);
 }

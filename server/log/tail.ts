@@ -1,6 +1,6 @@
 // The tail: the last entries of a log, kept in memory because nearly every reader is there. Its size is bounded.
 import type { Entry } from "../../shared/protocol.ts";
-import { indexAfter, sizeOf, within } from "./entry.ts";
+import { indexAfter, sizeOf, startOf, within, withinBefore } from "./entry.ts";
 
 /** What a tail keeps at least, where there is so much; it holds up to twice that. See `sizeOf`. */
 const tailSize = 65_536;
@@ -32,6 +32,19 @@ export class Tail {
     return offset < this.#begins
       ? undefined
       : within(this.#entries, indexAfter(this.#entries, offset), budget);
+  }
+
+  /** Entries that begin before a position, the last ones there are; undefined when they are older than what is kept. */
+  before(offset: number, budget: number): Entry[] | undefined {
+    return offset <= this.#begins ? undefined : withinBefore(this.#entries, offset, budget);
+  }
+
+  /** Keeps what was read of the time before, where it joins and there is room: who reads there is rarely the only one. */
+  extend(older: readonly Entry[]): void {
+    if (older.at(-1)?.offset !== this.#begins || this.#size >= tailSize) return;
+    this.#begins = startOf(older[0] as Entry);
+    this.#entries = [...older, ...this.#entries];
+    this.#size += older.reduce((sum, entry) => sum + sizeOf(entry), 0);
   }
 
   #trim(): void {
