@@ -28,6 +28,21 @@ describe("rooms", () => {
     expect(members).toEqual([{ id: ada.welcome.me.id, name: "Ada" }]);
   });
 
+  test("a member keeps its place while one of its connections is here, and is shown by the name of the newest", async () => {
+    const { join } = await parlorWithScript();
+    const ada = await join("room", { name: "Ada" });
+    const bob = await join("room", { name: "Bob" });
+    const again = await join("room", { name: "Ada Two", key: ada.welcome.me.key });
+    expect(again.welcome.members.map(({ name }) => name)).toEqual(["Ada Two", "Bob"]);
+    await ada.close();
+    const cyd = await join("room", { name: "Cyd" });
+    const { members } = await bob.next("presence", ({ members: here }) => here.length === 3);
+    expect(members.map(({ name }) => name)).toEqual(["Ada Two", "Bob", "Cyd"]);
+    await again.close();
+    const left = await cyd.next("presence", ({ members: here }) => here.length === 2);
+    expect(left.members.map(({ name }) => name)).toEqual(["Bob", "Cyd"]);
+  });
+
   test("a key makes the same member again, in other conversations too; without it everyone is new", async () => {
     const { join } = await parlorWithScript();
     const first = await join("room", { name: "Ada" });
