@@ -10,6 +10,9 @@ import { Tail } from "./tail.ts";
 /** What one reading gives at most (see `sizeOf`): about 64 KiB on the wire. */
 const sliceBudget = 49_152;
 
+/** What is read at once of the time before: what a newcomer is shown of a usual conversation. See `sizeOf`. */
+const olderBudget = 65_536;
+
 /** A stretch of the log that many readers share; neighbouring tokens are merged. */
 export type Slice = { readonly to: number; readonly entries: readonly Entry[] };
 
@@ -124,7 +127,7 @@ class OpenLog implements Log {
   }
 
   async #older(offset: number): Promise<Entry[]> {
-    const page = { conversation: this.conversation, offset, budget: sliceBudget };
+    const page = { conversation: this.conversation, offset, budget: olderBudget };
     const found = await this.#house.store.backward(page);
     this.#tail.extend(found);
     return found;

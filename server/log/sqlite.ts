@@ -94,8 +94,8 @@ function reading(reader: Thread<ReadingMethods>): Pick<Store, "forward" | "backw
 }
 
 /** Rows must join: a hole in the middle is damage, and is not read over. */
-function entriesOf(bodies: readonly string[]): Entry[] {
-  const entries = bodies.map((body) => JSON.parse(body) as Entry);
+function entriesOf(bodies: string): Entry[] {
+  const entries = JSON.parse(bodies) as Entry[];
   entries.forEach((entry, index) => {
     const before = entries[index - 1];
     if (before && startOf(entry) !== before.offset)
