@@ -37,7 +37,7 @@ export const contestants = {
   "socket.io": peer("Socket.IO", "socket-io", socketIoTalk),
   "ai-sdk": peer("AI SDK", "ai-sdk", aiSdkTalk),
   langchain: peer("LangChain", "langchain-chain", webSocketTalk),
-  langgraph: peer("LangGraph", "langgraph", langGraphTalk),
+  langgraph: { ...peer("LangGraph", "langgraph", langGraphTalk), settings: { N_JOBS_PER_WORKER: "300" } },
   memory: parlor("Parlor `memory:`", "memory:"),
   sqlite: parlor("Parlor `sqlite:`", "sqlite:{folder}/parlor.db"),
 } as const satisfies Record<string, Contestant>;

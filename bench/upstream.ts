@@ -15,7 +15,7 @@ const isApart = looks.includes("apart");
 /** Times are of the machine's monotonic clock, which all its processes share. Nanoseconds as text. */
 export type Told = { port: number } | { tag: string; closedAt: string };
 
-const tell = (told: Told): void => void process.send?.(told);
+const tell = (told: Told): void => void (process.connected && process.send?.(told));
 
 const sent = (payload: object): string => `data: ${JSON.stringify(payload)}\n\n`;
 
@@ -61,7 +61,7 @@ const server = createServer((request, response) => {
   });
 });
 
-/** Answers at a pace, and what they have been sent. One timer serves them all, by the clock, so that no pace drifts. */
+/** Answers at a pace, the first word at once, and what they have been sent. One timer serves all, by the clock, so that no pace drifts. */
 const paces = new Map<ServerResponse, { begun: number; sent: number }>();
 let pacer: NodeJS.Timeout | undefined;
 
@@ -69,12 +69,13 @@ function paced(response: ServerResponse): void {
   paces.set(response, { begun: performance.now(), sent: 0 });
   response.on("close", () => paces.delete(response));
   pacer ??= setInterval(sendDue, 1);
+  setImmediate(sendDue);
 }
 
 function sendDue(): void {
   const time = performance.now();
   for (const [response, pace] of paces) {
-    const due = Math.min(answerWords, Math.floor(((time - pace.begun) / 1_000) * perSecond));
+    const due = Math.min(answerWords, 1 + Math.floor(((time - pace.begun) / 1_000) * perSecond));
     for (; pace.sent < due; pace.sent++) writePiece(response, nextWord());
     if (due === answerWords) {
       paces.delete(response);

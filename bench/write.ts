@@ -83,7 +83,7 @@ async function once([one, other]: readonly [Page, Page], felt: Felt, run: number
   }
 }
 
-const stage = await openStage([wordsPerSecond], { STORE: "memory:" });
+const stage = await openStage([wordsPerSecond], { settings: { STORE: "memory:" } });
 const browser = await chromium.launch({
   executablePath: process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium",
   args: ["--headless", "--no-sandbox", "--disable-gpu"],

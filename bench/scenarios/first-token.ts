@@ -1,5 +1,5 @@
-// How long a question takes until its first word is there, when the model answers at once: one after the other, each in
-// a conversation of its own, on a server that has nothing else to do.
+// How long a question takes until its first word is there, when the model says it at once and goes on at a pace: one
+// after the other, each in a conversation of its own, on a server that has nothing else to do.
 import { setTimeout as wait } from "node:timers/promises";
 import { quantile } from "../stage.ts";
 import { everyone, now, type Figures, type Round, type Scenario } from "./scenario.ts";
@@ -36,7 +36,7 @@ export const firstToken = {
     title: "time to the first token",
     figures: { p50: "p50, ms", p99: "p99, ms" },
     contestants: everyone,
-    words: [0, 6, 5, "openai", "apart"],
+    words: [100, 6, 3, "openai"],
     play,
   } satisfies Scenario,
 };

@@ -1,6 +1,9 @@
 // Joining a conversation of 100,000 entries, beside an empty one.
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
+import { WebSocket } from "ws";
+import type { ServerFrame } from "../../shared/protocol.ts";
 import { quantile } from "../stage.ts";
 import { writeLong } from "./long-conversation.ts";
 import { now, type Figures, type Round, type Scenario } from "./scenario.ts";
@@ -13,10 +16,17 @@ const uncounted = 20;
 /** Until all that there was is read. Who leaves leaves it empty, so the next one opens the conversation anew. */
 async function join({ stage }: Round, conversation: string): Promise<number> {
   const begun = now();
-  const client = await stage.join(conversation);
-  await client.reach(client.welcome.head);
-  const taken = now() - begun;
-  await client.close();
+  const socket = new WebSocket(`${stage.address.replace("http", "ws")}/ws/${conversation}`);
+  const read = Promise.withResolvers<number>();
+  let head = Infinity;
+  socket.on("message", (data: Buffer) => {
+    const frame = JSON.parse(data.toString()) as ServerFrame;
+    if (frame.type === "welcome") head = frame.head;
+    if ("offset" in frame && frame.offset >= head) read.resolve(now() - begun);
+  });
+  const taken = await read.promise;
+  socket.close();
+  await once(socket, "close");
   await wait(5);
   return taken;
 }
