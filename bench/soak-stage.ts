@@ -13,6 +13,7 @@ export type SoakStage = {
   complaints(): string;
   /** Rejects when the server ends by itself. */
   readonly died: Promise<never>;
+  /** May be called twice. */
   close(): Promise<void>;
 };
 
@@ -76,16 +77,18 @@ export async function openSoakStage(): Promise<SoakStage> {
   );
   const died = exited.then((how) => Promise.reject(new Error(`the server ended with ${how}: ${errors()}`)));
   died.catch(() => {}); // whoever races with it is told
+  const end = async (): Promise<void> => {
+    upstream.child.disconnect();
+    child.kill("SIGKILL");
+    await exited;
+    await rm(folder, { recursive: true });
+  };
+  let ending: Promise<void> | undefined;
   return {
     port,
     look: looking(child),
     complaints: errors,
     died,
-    close: async () => {
-      upstream.child.disconnect();
-      child.kill("SIGKILL");
-      await exited;
-      await rm(folder, { recursive: true });
-    },
+    close: () => (ending ??= end()),
   };
 }

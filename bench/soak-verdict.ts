@@ -9,7 +9,7 @@ export type Course = { readonly began: Look; readonly under: readonly Sample[]; 
 
 const mebibyte = 2 ** 20;
 
-/** What V8 compiles, optimizes and throws away again moves a quiet heap by some hundred kilobytes; a leak has no such bound. */
+/** What V8 notes of the code that runs moves a quiet heap by some hundred kilobytes; a leak has no such bound. */
 const heapBound = mebibyte;
 
 /** Pages that the allocator keeps: their number depends on the highest tide so far, which comes by chance. */
@@ -31,9 +31,10 @@ function slopeText(all: readonly Point[]): string {
 type Row = { readonly name: string; readonly began: number; readonly ended: number; readonly bound: number };
 
 function sizes({ began, ended }: Course): Row[] {
-  const fields = ["heap", "threadsHeap", "external"] as const;
+  const fields = ["heap", "code", "threadsHeap", "external"] as const;
   const names = {
     heap: "heap MiB",
+    code: "compiled code MiB",
     threadsHeap: "heap of the store's threads MiB",
     external: "beside the heap MiB",
   };

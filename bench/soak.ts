@@ -43,8 +43,10 @@ async function quiet(stage: SoakStage, start: Look): Promise<Look> {
   return stage.look("objects");
 }
 
-const progress = (atMs: number, { heap, rss }: Look): string =>
-  `${(atMs / minuteMs).toFixed(1)} min: heap ${(heap / 2 ** 20).toFixed(1)} MiB, RSS ${(rss / 2 ** 20).toFixed(0)} MiB`;
+const inMebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+
+const progress = (atMs: number, { heap, threadsHeap, rss }: Look): string =>
+  `${(atMs / minuteMs).toFixed(1)} min: heap ${inMebibytes(heap)}, threads ${inMebibytes(threadsHeap)}, RSS ${inMebibytes(rss)}`;
 
 type Span = { readonly ms: number; readonly everyMs: number; readonly seed: number };
 
@@ -86,6 +88,8 @@ async function soak(stage: SoakStage): Promise<string[]> {
 
 console.log(`soak: seed ${seed}`);
 const stage = await openSoakStage();
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => void stage.close().then(() => process.exit(1))); // its database is large
 const faults = await soak(stage).catch((error: unknown) => {
   console.error(error); // with its stack, which tells who was waiting
   return [`${error instanceof Error ? error.message : String(error)} (--seed ${seed})`];
