@@ -7,7 +7,7 @@ import { everyone, now, type Figures, type Round, type Scenario } from "./scenar
 const questions = 300;
 const quickQuestions = 100;
 /** They warm the server up. */
-const uncounted = 50;
+const uncounted = 200;
 
 async function ask({ stage, talk }: Round): Promise<number> {
   const first = Promise.withResolvers<number>();

@@ -116,7 +116,7 @@ class OpenLog implements Log {
 
   async *backwards(before: number): AsyncGenerator<Entry> {
     let offset = before;
-    for (;;) {
+    while (offset > 0) {
       const found = this.#tail.before(offset, sliceBudget) ?? (await this.#older(offset));
       const page = merge(between(found, 0, offset));
       for (const entry of page.toReversed()) yield entry;
