@@ -18,9 +18,9 @@ export type Callbacks = ReturnType<typeof createCallbacks>;
 
 /** The story of one call of a chain, and of the model's call in it, as handlers hear it. */
 export function createCallbacks({ llm, handlers, signal }: Parts) {
-  const [parent, id] = [v7(), v7()];
-  const name = llm.name;
   const all = [...new Set([...handlers, ...(llm.callbacks ?? [])])]; // who is given twice hears it once
+  const [parent, id] = all.length > 0 ? [v7(), v7()] : ["", ""];
+  const name = llm.name;
   const ofChain = telling(handlers, signal);
   const ofModel = telling(all, signal);
   const forMessages = telling(all.filter(wantsMessages), signal);

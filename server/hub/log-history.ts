@@ -6,8 +6,8 @@ import type { ChatMessage } from "../models/model.ts";
 import { sizeOf } from "../log/entry.ts";
 import type { Log } from "../log/log.ts";
 
-/** How much of the log is folded at first; each time the memory wants more, twice as much. See `sizeOf`. */
-const firstFold = 65_536;
+/** How much of the log is folded at first: what 8,000 tokens usually are. When more is wanted, twice as much. See `sizeOf`. */
+const firstFold = 40_960;
 
 /** The past of one message: the ones before it, each followed by its answer, and none said later [R7]. */
 export function openLogHistory(log: Log, message: string): ChatMessageHistory {
