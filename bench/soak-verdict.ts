@@ -15,8 +15,10 @@ const heapBound = mebibyte;
 /** Pages that the allocator keeps: their number depends on the highest tide so far, which comes by chance. */
 const residentShare = 0.15;
 
-/** Objects of a class that a run in another order may leave: caches, and what is made with its first use. */
-const objectBound = 20;
+/** Objects of a class that may be added by what is loaded, or made, with its first use after the warm-up. */
+const objectBound = (began: number): number => Math.max(20, Math.floor(began / 100));
+
+const none = (): number => 0;
 
 const points = (under: readonly Sample[], field: "heap" | "rss"): Point[] =>
   under.map(({ hours, look }) => ({ hours, bytes: look[field] }));
@@ -50,8 +52,8 @@ function sizes({ began, ended }: Course): Row[] {
 
 function counts({ began, ended }: Course): Row[] {
   return [
-    ...rowsOf("handles", { began: began.resources, ended: ended.resources, bound: 0 }),
-    ...rowsOf("descriptors", { began: began.descriptors, ended: ended.descriptors, bound: 0 }),
+    ...rowsOf("handles", { began: began.resources, ended: ended.resources, bound: none }),
+    ...rowsOf("descriptors", { began: began.descriptors, ended: ended.descriptors, bound: none }),
     { name: "listeners", began: began.listeners, ended: ended.listeners, bound: 0 },
     ...rowsOf("objects", { began: began.objects, ended: ended.objects, bound: objectBound }),
   ];
@@ -59,32 +61,34 @@ function counts({ began, ended }: Course): Row[] {
 
 function rowsOf(
   what: string,
-  { began, ended, bound }: { began: Counts; ended: Counts; bound: number },
+  { began, ended, bound }: { began: Counts; ended: Counts; bound: (began: number) => number },
 ): Row[] {
   const kinds = [...new Set([...Object.keys(began), ...Object.keys(ended)])];
   return kinds.map((kind) => ({
     name: `${what}: ${kind}`,
     began: began[kind] ?? 0,
     ended: ended[kind] ?? 0,
-    bound,
+    bound: bound(began[kind] ?? 0),
   }));
 }
 
 const isOver = ({ began, ended, bound }: Row): boolean =>
   bound === 0 ? began !== ended : ended > began + bound;
 
+/** Without the first half, in which caches fill and talks become as long as they will be. */
+const later = ({ under }: Course): readonly Sample[] => under.slice(Math.floor(under.length / 2));
+
 /** What grew under load for certain, though it may have gone when it was quiet. */
-function growing({ under, began }: Course): string[] {
-  const half = under.slice(Math.floor(under.length / 2));
+function growing(course: Course): string[] {
+  const grew = (field: "heap" | "rss"): number => certainGrowth(points(later(course), field));
   const faults: string[] = [];
-  if (certainGrowth(points(under, "heap")) > heapBound) faults.push("the heap grew under load");
-  if (certainGrowth(points(half, "rss")) > began.rss * residentShare) faults.push("RSS grew under load");
+  if (grew("heap") > heapBound) faults.push("the heap grew under load");
+  if (grew("rss") > course.began.rss * residentShare) faults.push("RSS grew under load");
   return faults;
 }
 
 /** Prints all of it. Gives what is not as it was. */
 export function judge(course: Course): string[] {
-  const half = course.under.slice(Math.floor(course.under.length / 2));
   const line = (row: Row, shown: (value: number) => string): string[] => [
     row.name,
     shown(row.began),
@@ -97,8 +101,9 @@ export function judge(course: Course): string[] {
     ["when nobody is there", "began", "ended", "bound", "held"],
     [...large.map((row) => line(row, inMebibytes)), ...small.map((row) => line(row, String))],
   );
-  console.log(`Under load, ${course.under.length} samples: heap ${slopeText(points(course.under, "heap"))}`);
-  console.log(`RSS in the second half: ${slopeText(points(half, "rss"))}`);
+  const grown = (under: readonly Sample[], field: "heap" | "rss"): string => slopeText(points(under, field));
+  console.log(`Under load, ${course.under.length} samples: heap ${grown(course.under, "heap")}`);
+  console.log(`In the second half: heap ${grown(later(course), "heap")}, RSS ${grown(later(course), "rss")}`);
   const over = [...large, ...small].filter(isOver).map(({ name }) => name);
   return [...over, ...growing(course)];
 }
