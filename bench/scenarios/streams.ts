@@ -15,7 +15,7 @@ type Load = {
 /** A stamp of the time is longer than most words. UTF-16 code units. */
 const [plainChars, stampChars] = [6, 20];
 const answerWords = 500;
-const warmMs = 2_000;
+const warmMs = 5_000;
 const windowMs = 4_000;
 const quickWindowMs = 1_500;
 /** Answers that are under way at the end get this long to come whole. Milliseconds. */

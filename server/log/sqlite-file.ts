@@ -33,6 +33,9 @@ const quickCheckBytes = 268_435_456;
 /** A reader that finds the index of the WAL half written takes the writer's lock for a moment. Milliseconds. */
 const busyMs = 5_000;
 
+/** The pages that are written with each commit are the same ones for long: 32 MB of WAL before they go into the file. */
+const checkpointPages = 8_000;
+
 export type OpenedFile = {
   database: DatabaseSync;
   secret: string;
@@ -69,7 +72,9 @@ function lockFile(path: string): DatabaseSync {
 
 function openLocked({ path, durability }: FileOptions, lock: DatabaseSync): OpenedFile {
   const database = new DatabaseSync(path, { timeout: busyMs });
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+  database.exec(
+    `PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = ${checkpointPages}; PRAGMA synchronous = FULL;`,
+  );
   migrate(database);
   const meta = createMeta(database);
   const isClean = meta.read("clean") !== "0";

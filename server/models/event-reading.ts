@@ -41,11 +41,11 @@ export async function* readEvents(
     for await (const bytes of body) {
       const text = decoder.decode(bytes, { stream: true });
       hasBegun ||= begins(text, response);
-      yield* chunksIn(text);
+      for (const chunk of chunksIn(text)) yield chunk; // `yield*` would make two more promises of each
       if (reader.isDone) return;
       if (bytes.length >= largePiece) await turn();
     }
-    yield* chunksIn("");
+    for (const chunk of chunksIn("")) yield chunk;
   } catch (error) {
     if (error instanceof UpstreamError) throw error; // else the body broke (FIN, RST, abort): it is over
   }
