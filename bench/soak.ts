@@ -2,13 +2,13 @@
 // `npm run soak`, an hour; `-- --short`, ten minutes; `-- --minutes 3`; `-- --seed 7` plays what another run played.
 import { parseArgs } from "node:util";
 import { setTimeout as wait } from "node:timers/promises";
-import { play, type Cast, type Tally } from "./soak-crowd.ts";
-import { writing } from "./soak-editor.ts";
-import type { Look } from "./soak-probe.ts";
-import { deadPeer, privateTalk, room, slowReader } from "./soak-scenes.ts";
-import { openSoakStage, type SoakStage } from "./soak-stage.ts";
-import { stranger } from "./soak-strangers.ts";
-import { judge, type Sample } from "./soak-verdict.ts";
+import { play, type Cast, type Tally } from "./soak/crowd.ts";
+import { writing } from "./soak/editor.ts";
+import type { Look } from "./soak/probe.ts";
+import { deadPeer, privateTalk, room, slowReader } from "./soak/scenes.ts";
+import { openSoakStage, type SoakStage } from "./soak/stage.ts";
+import { stranger } from "./soak/strangers.ts";
+import { judge, type Sample } from "./soak/verdict.ts";
 
 const { values } = parseArgs({
   options: { short: { type: "boolean" }, minutes: { type: "string" }, seed: { type: "string" } },

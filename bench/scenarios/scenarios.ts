@@ -5,6 +5,7 @@ import { growth } from "./growth.ts";
 import { idles } from "./idle.ts";
 import { joining } from "./join.ts";
 import { reconnect } from "./reconnect.ts";
+import { start } from "./start.ts";
 import { streams } from "./streams.ts";
 
 export const scenarios = {
@@ -15,6 +16,7 @@ export const scenarios = {
   ...reconnect,
   ...joining,
   ...growth,
+  ...start,
 };
 
 export type ScenarioName = keyof typeof scenarios;

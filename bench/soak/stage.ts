@@ -3,7 +3,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Answer, Look, Question } from "./soak-probe.ts";
+import type { Answer, Look, Question } from "./probe.ts";
 
 export type SoakStage = {
   readonly port: number;
@@ -20,7 +20,7 @@ export type SoakStage = {
 const here = (file: string): string => join(import.meta.dirname, file);
 
 async function openUpstream(): Promise<{ child: ChildProcess; port: number }> {
-  const child = fork(here("soak-upstream.ts"));
+  const child = fork(here("upstream.ts"));
   const port = await new Promise<number>((resolve) =>
     child.once("message", (told: { port: number }) => resolve(told.port)),
   );
@@ -30,8 +30,8 @@ async function openUpstream(): Promise<{ child: ChildProcess; port: number }> {
 type Server = { child: ChildProcess; port: number; errors: () => string };
 
 async function openServer(env: Readonly<Record<string, string>>): Promise<Server> {
-  const child = fork(join(import.meta.dirname, "../server/main.ts"), [], {
-    execArgv: ["--disable-warning=ExperimentalWarning", "--expose-gc", "--import", here("soak-probe.ts")],
+  const child = fork(join(import.meta.dirname, "../../server/main.ts"), [], {
+    execArgv: ["--disable-warning=ExperimentalWarning", "--expose-gc", "--import", here("probe.ts")],
     env: { PATH: process.env["PATH"], ...env },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });

@@ -1,7 +1,7 @@
 // Whether the server's process is where it began, and where it is not.
-import { printTable } from "./stage.ts";
-import type { Counts, Look } from "./soak-probe.ts";
-import { certainGrowth, slopeOf, type Point } from "./soak-slope.ts";
+import { printTable } from "../stage.ts";
+import type { Counts, Look } from "./probe.ts";
+import { certainGrowth, slopeOf, type Point } from "./slope.ts";
 
 export type Sample = { readonly hours: number; readonly look: Look };
 

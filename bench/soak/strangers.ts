@@ -2,8 +2,8 @@
 import { get } from "node:http";
 import { connect } from "node:net";
 import { WebSocket } from "ws";
-import type { Dice } from "../test/faults/dice.ts";
-import type { Crowd, Scene } from "./soak-crowd.ts";
+import type { Dice } from "../../test/faults/dice.ts";
+import type { Crowd, Scene } from "./crowd.ts";
 
 type Visit = (port: number, dice: Dice) => Promise<unknown>;
 

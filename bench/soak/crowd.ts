@@ -1,6 +1,6 @@
 // Everybody who talks to the server. Each goes from one scene to the next, until all are told to leave.
 import { setTimeout as wait } from "node:timers/promises";
-import { createDice, type Dice } from "../test/faults/dice.ts";
+import { createDice, type Dice } from "../../test/faults/dice.ts";
 
 export type Deed =
   | "joins"

@@ -1,7 +1,7 @@
 // What must be true of each reader's log, checked frame by frame, for as long as an hour and in constant memory.
-import type { Entry, FrameOf } from "../shared/protocol.ts";
-import type { Item } from "../shared/transcript.ts";
-import { isBeginning, orderIn } from "./soak-order.ts";
+import type { Entry, FrameOf } from "../../shared/protocol.ts";
+import type { Item } from "../../shared/transcript.ts";
+import { isBeginning, orderIn } from "./order.ts";
 
 /** A rule of the protocol was broken, or something did not come in time: the soak is over. */
 export class Violation extends Error {

@@ -2,12 +2,12 @@
 import { WebSocket } from "ws";
 import { WebsocketProvider } from "y-websocket";
 import { Doc } from "yjs";
-import type { Dice } from "../test/faults/dice.ts";
-import type { Passage } from "../shared/target.ts";
-import type { Crowd, Scene } from "./soak-crowd.ts";
-import { Reader } from "./soak-reader.ts";
-import { Violation } from "./soak-rules.ts";
-import { anyOrder } from "./soak-turns.ts";
+import type { Dice } from "../../test/faults/dice.ts";
+import type { Passage } from "../../shared/target.ts";
+import type { Crowd, Scene } from "./crowd.ts";
+import { Reader } from "./reader.ts";
+import { Violation } from "./rules.ts";
+import { anyOrder } from "./turns.ts";
 
 const patienceMs = 60_000;
 const type = "codemirror";

@@ -1,7 +1,7 @@
 // The upstream of the soak, a process of its own: it speaks OpenAI's stream, and answers as the question asks it to.
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { orderIn, wordAt, type Order } from "./soak-order.ts";
+import { orderIn, wordAt, type Order } from "./order.ts";
 
 const fallback: Order = { words: 20, chars: 8, pace: 40 };
 

@@ -1,9 +1,9 @@
 // What one person does in one turn of a talk, from the question to the end of its answer.
-import type { Dice } from "../test/faults/dice.ts";
-import type { Crowd } from "./soak-crowd.ts";
-import { spelt, type Order } from "./soak-order.ts";
-import type { Reader } from "./soak-reader.ts";
-import { checkHistory } from "./soak-rules.ts";
+import type { Dice } from "../../test/faults/dice.ts";
+import type { Crowd } from "./crowd.ts";
+import { spelt, type Order } from "./order.ts";
+import type { Reader } from "./reader.ts";
+import { checkHistory } from "./rules.ts";
 
 export type Turn = (reader: Reader, dice: Dice, crowd: Crowd) => Promise<void>;
 

@@ -1,9 +1,9 @@
 // What goes on in conversations: talks of one person, rooms of several, slow readers, and peers that die without a word.
-import type { Dice } from "../test/faults/dice.ts";
-import type { Crowd, Scene } from "./soak-crowd.ts";
-import { Reader } from "./soak-reader.ts";
-import { Violation } from "./soak-rules.ts";
-import { anyOrder, turns } from "./soak-turns.ts";
+import type { Dice } from "../../test/faults/dice.ts";
+import type { Crowd, Scene } from "./crowd.ts";
+import { Reader } from "./reader.ts";
+import { Violation } from "./rules.ts";
+import { anyOrder, turns } from "./turns.ts";
 
 /** [P3] Readers who are at the same position have the same transcript. */
 export async function agree(readers: readonly Reader[]): Promise<void> {

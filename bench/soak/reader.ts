@@ -1,12 +1,12 @@
 // Somebody who takes part: over any number of connections, always where he was, and sure of all that he was told.
 import { randomUUID } from "node:crypto";
 import { WebSocket } from "ws";
-import { keyPrefix, protocolName } from "../shared/limits.ts";
-import type { Command, CommandOf, Entry, FrameOf, ServerFrame } from "../shared/protocol.ts";
-import { emptyTranscript, fold, type Transcript } from "../shared/transcript.ts";
-import type { Crowd } from "./soak-crowd.ts";
-import { spelt, type Order } from "./soak-order.ts";
-import { checkAnswers, createRules, Violation, type Rules } from "./soak-rules.ts";
+import { keyPrefix, protocolName } from "../../shared/limits.ts";
+import type { Command, CommandOf, Entry, FrameOf, ServerFrame } from "../../shared/protocol.ts";
+import { emptyTranscript, fold, type Transcript } from "../../shared/transcript.ts";
+import type { Crowd } from "./crowd.ts";
+import { spelt, type Order } from "./order.ts";
+import { checkAnswers, createRules, Violation, type Rules } from "./rules.ts";
 
 /** Whatever is waited for comes within this, or it is a fault. Milliseconds. */
 const patienceMs = 60_000;
