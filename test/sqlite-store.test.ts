@@ -104,13 +104,31 @@ describe("a store on disk", () => {
     expect(await (await open()).claim("quiet")).toMatchObject({ epoch: claim.epoch, head: 0 });
   });
 
-  test("a finished answer is compact on disk, and every old offset leads to the rest", async () => {
+  test("whoever reads while answers become compact reads all of it, once", async () => {
     const store = await open();
-    await write(store, message("m"), { type: "start", run: "r", message: "m", model: "test", time: now });
-    for (let index = 0; index < 50; index++) await write(store, token(`word${index} `));
-    await write(store, message("between"));
-    for (let index = 0; index < 50; index++) await write(store, token("x".repeat(1_000)));
-    await write(store, end);
+    for (let round = 0; round < 20; round++) {
+      await write(store, { type: "start", run: `r${round}`, message: "m", model: "test", time: now });
+      for (let index = 0; index < 200; index++) await write(store, token("word ", `r${round}`));
+      const ending = write(store, { type: "end", run: `r${round}`, reason: "stop", time: now });
+      for (let count = 0; count < 10; count++) {
+        const words = (await readAll(store)).filter(({ type }) => type === "token");
+        expect(words.map((entry) => ("text" in entry ? entry.text : "")).join("")).toBe(
+          "word ".repeat(200 * (round + 1)),
+        );
+      }
+      await ending;
+    }
+  });
+
+  test("a finished answer is compact on disk, and every old offset leads to the rest", async () => {
+    const first = await open();
+    await write(first, message("m"), { type: "start", run: "r", message: "m", model: "test", time: now });
+    for (let index = 0; index < 50; index++) await write(first, token(`word${index} `));
+    await write(first, message("between"));
+    for (let index = 0; index < 50; index++) await write(first, token("x".repeat(1_000)));
+    await write(first, end);
+    await shut(first); // at the latest then it has tidied up
+    const store = await open();
     const whole = await readAll(store);
     expect(whole.map(({ type }) => type)).toEqual([
       "message",

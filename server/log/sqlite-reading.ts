@@ -1,5 +1,6 @@
 // What is read from the database. Every row's checksum is looked at: what is damaged is reported, and never served.
 import { crc32 } from "node:zlib";
+import { inSnapshot } from "./sqlite-transaction.ts";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 
 type Row = [offset: number, body: string, checksum: number];
@@ -12,23 +13,28 @@ const rowsAtOnce = 64;
 
 export const checksumOf = (conversation: number, body: string): number => crc32(body, conversation);
 
-/** Bodies are JSON: the main thread makes entries of them. */
-export function createReading(database: DatabaseSync) {
-  const conversation = database.prepare("SELECT id, epoch, head FROM conversations WHERE name = ?");
+function prepare(database: DatabaseSync) {
   const rows = "SELECT offset, body, checksum FROM entries";
   const some = `LIMIT ${rowsAtOnce}`;
-  const after = database.prepare(`${rows} WHERE conversation = ? AND offset > ? ORDER BY offset ${some}`);
-  const before = database.prepare(
-    `${rows} WHERE conversation = ? AND offset < ? ORDER BY offset DESC ${some}`,
-  );
+  const statements = {
+    after: database.prepare(`${rows} WHERE conversation = ? AND offset > ? ORDER BY offset ${some}`),
+    before: database.prepare(`${rows} WHERE conversation = ? AND offset < ? ORDER BY offset DESC ${some}`),
+    named: database.prepare(
+      `${rows} INDEXED BY entries_name WHERE conversation = ? AND name = ? ORDER BY offset LIMIT 1`,
+    ),
+  };
+  for (const statement of Object.values(statements)) statement.setReturnArrays(true);
+  return statements;
+}
+
+/** Bodies are JSON: the main thread makes entries of them. */
+export function createReading(database: DatabaseSync) {
+  const { after, before, named } = prepare(database);
+  const conversation = database.prepare("SELECT id, epoch, head FROM conversations WHERE name = ?");
   // the entry that ends at a position, or lies across it
   const lastOf = database.prepare(
     "SELECT min(offset) AS offset FROM entries WHERE conversation = ? AND offset >= ?",
   );
-  const named = database.prepare(
-    `${rows} INDEXED BY entries_name WHERE conversation = $id AND name = $name ORDER BY offset LIMIT 1`,
-  );
-  for (const statement of [after, before, named]) statement.setReturnArrays(true);
 
   const idOf = (name: string): number | undefined => (conversation.get(name) as Known | undefined)?.id;
 
@@ -37,21 +43,23 @@ export function createReading(database: DatabaseSync) {
       const { epoch, head } = (conversation.get(name) as Known | undefined) ?? {};
       return epoch === undefined || head === undefined ? undefined : { epoch, head };
     },
-    forward: ({ name, offset, budget }: Stretch): string => {
-      const id = idOf(name);
-      return id === undefined ? "[]" : listOf(take(after, { id, offset, budget }));
-    },
-    backward: ({ name, offset, budget }: Stretch): string => {
-      const id = idOf(name);
-      if (id === undefined || offset <= 0) return "[]";
-      const last = (lastOf.get(id, offset) as { offset: number | null }).offset;
-      const end = last === null ? Number.MAX_SAFE_INTEGER : last + 1;
-      return listOf(take(before, { id, offset: end, budget }).reverse());
-    },
+    forward: ({ name, offset, budget }: Stretch): string =>
+      inSnapshot(database, () => {
+        const id = idOf(name);
+        return id === undefined ? "[]" : listOf(take(after, { id, offset, budget }));
+      }),
+    backward: ({ name, offset, budget }: Stretch): string =>
+      inSnapshot(database, () => {
+        const id = idOf(name);
+        if (id === undefined || offset <= 0) return "[]";
+        const last = (lastOf.get(id, offset) as { offset: number | null }).offset;
+        const end = last === null ? Number.MAX_SAFE_INTEGER : last + 1;
+        return listOf(take(before, { id, offset: end, budget }).reverse());
+      }),
     find: (name: string, wanted: string): string | undefined => {
       const id = idOf(name);
       if (id === undefined) return undefined;
-      const row = named.get({ id, name: wanted }) as unknown as Row | undefined;
+      const row = named.get(id, wanted) as unknown as Row | undefined;
       return row && whole(id, row);
     },
   };

@@ -24,22 +24,42 @@ function writingMethods({ path, durability }: ThreadData) {
     if (!writing) throw new Error("the store is closed");
     return writing;
   };
+  let isTidying = false;
+  /** Between two commits, and not with the one that ends a run: many may end at once, and words of others wait for it. */
+  const tidyUp = (): void => {
+    isTidying = tidied(writing);
+    if (isTidying) setImmediate(tidyUp);
+  };
   return {
     open: () => {
       file = openFile({ path, durability });
       writing = createWriting(file.database);
       return { secret: file.secret, generation: file.generation, forgotten: writing.forgotten() };
     },
-    append: (...args: Parameters<ReturnType<typeof createWriting>["append"]>) => opened().append(...args),
+    append: (...args: Parameters<ReturnType<typeof createWriting>["append"]>) => {
+      if (!isTidying) setImmediate(tidyUp);
+      isTidying = true;
+      return opened().append(...args);
+    },
     trim: (...args: Parameters<ReturnType<typeof createWriting>["trim"]>) => opened().trim(...args),
     appendUpdates: (updates: readonly DocumentUpdate[]) => opened().appendUpdates(updates),
     replaceUpdates: (whole: DocumentUpdate) => opened().replaceUpdates(whole),
     trimDocuments: (before: number, inUse: readonly string[]) => opened().trimDocuments(before, inUse),
     close: () => {
+      while (tidied(writing));
       writing = undefined;
       file?.close();
     },
   };
+}
+
+/** True when there may be more to tidy up. What cannot be now, for a full disk, stays as it is, and is as right. */
+function tidied(writing: ReturnType<typeof createWriting> | undefined): boolean {
+  try {
+    return writing?.tidy() ?? false;
+  } catch {
+    return true;
+  }
 }
 
 const data = workerData as ThreadData;

@@ -5,6 +5,7 @@ import type { DocumentUpdate } from "./document-store.ts";
 import { tokenChars } from "./entry.ts";
 import { createDocumentWriting } from "./sqlite-documents.ts";
 import { checksumOf } from "./sqlite-reading.ts";
+import { inTransaction, inTransactionUnsynced } from "./sqlite-transaction.ts";
 import type { Appended } from "./store.ts";
 
 export type NewRow = {
@@ -14,7 +15,7 @@ export type NewRow = {
   /** When a message was said. Milliseconds since 1970. */
   said: number | null;
   body: string;
-  /** The run that ends here: its words become as few rows as they fit into. */
+  /** The run that ends here: its words are to become as few rows as they fit into. */
   ends: string | null;
 };
 
@@ -25,34 +26,30 @@ type Statements = ReturnType<typeof prepare>;
 export function createWriting(database: DatabaseSync) {
   const statements = prepare(database);
   const documents = createDocumentWriting(database);
-
-  function inTransaction<T>(work: () => T): T {
-    database.exec("BEGIN IMMEDIATE");
-    try {
-      const result = work();
-      database.exec("COMMIT");
-      return result;
-    } catch (error) {
-      if (database.isTransaction) database.exec("ROLLBACK");
-      throw error;
-    }
-  }
+  const finished: Run[] = [];
 
   return {
     append: (batch: readonly NewRows[]): Appended[] =>
-      inTransaction(() => batch.map((rows) => appendRows(statements, rows))),
+      inTransaction(database, () => batch.map((rows) => appendRows(statements, rows, finished))),
+    /** Tidies up after one run that has ended: its words become few rows. False when there is none. */
+    tidy: (): boolean => {
+      const run = finished.shift();
+      if (run) inTransactionUnsynced(database, () => compact(statements, run));
+      return run !== undefined;
+    },
     /** How many conversations were ever forgotten as a whole. */
     forgotten: (): number => forgottenOf(statements),
     /** Forgets what was said before a time, and conversations in which nothing was said since; not those in use. */
     trim: (before: number, inUse: readonly string[]): number => {
       for (const { id } of statements.old.all({ before, inUse: JSON.stringify(inUse) }) as { id: number }[])
-        inTransaction(() => trimConversation(statements, id, before));
+        inTransaction(database, () => trimConversation(statements, id, before));
       return forgottenOf(statements);
     },
-    appendUpdates: (updates: readonly DocumentUpdate[]) => inTransaction(() => documents.append(updates)),
-    replaceUpdates: (whole: DocumentUpdate) => inTransaction(() => documents.replace(whole)),
+    appendUpdates: (updates: readonly DocumentUpdate[]) =>
+      inTransaction(database, () => documents.append(updates)),
+    replaceUpdates: (whole: DocumentUpdate) => inTransaction(database, () => documents.replace(whole)),
     trimDocuments: (before: number, inUse: readonly string[]) =>
-      inTransaction(() => documents.trim(before, inUse)),
+      inTransaction(database, () => documents.trim(before, inUse)),
   };
 }
 
@@ -82,7 +79,10 @@ function prepare(database: DatabaseSync) {
   };
 }
 
-function appendRows(statements: Statements, { name, epoch, head, rows }: NewRows): Appended {
+/** A run, and the conversation that it is in. */
+type Run = { readonly id: number; readonly run: string };
+
+function appendRows(statements: Statements, { name, epoch, head, rows }: NewRows, finished: Run[]): Appended {
   const known = statements.find.get(name) as { id: number } | undefined;
   const last = rows.at(-1);
   if ((!known && head !== 0) || !last) return last ? "stale" : "durable";
@@ -90,13 +90,13 @@ function appendRows(statements: Statements, { name, epoch, head, rows }: NewRows
   if (Number(statements.move.run(last.offset, id, head).changes) === 0) return "stale";
   for (const row of rows) {
     statements.insert.run(id, row.offset, row.name, row.said, row.body, checksumOf(id, row.body));
-    if (row.ends !== null) compact(statements, id, row.ends);
+    if (row.ends !== null) finished.push({ id, run: row.ends });
   }
   return "durable";
 }
 
 /** Neighbouring rows of words become one. Every offset inside still leads to the rest. */
-function compact(statements: Statements, id: number, run: string): void {
+function compact(statements: Statements, { id, run }: Run): void {
   const start = statements.startOf.get(id, run) as { offset: number } | undefined;
   if (!start) return;
   let group: TokenEntry[] = [];
