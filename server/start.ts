@@ -18,11 +18,15 @@ export async function start(flags: readonly string[], environment: Environment):
   if (flags.includes("--help")) return console.log(helpText);
   const config = readConfig(flags, environment);
   const logger = createLogger(config.logLevel);
+  const opening = openStore(config.store, logger);
   const [store, llm, { openServer }] = await Promise.all([
-    openStore(config.store, logger),
+    opening,
     openLlm(config, logger),
     import("./parts.ts"),
-  ]);
+  ]).catch(async (error: unknown) => {
+    await opening.then((opened) => opened.close()).catch(() => {}); // else it would look like a crash to the next start
+    throw error;
+  });
   const server = await openServer(config, { store, llm, logger });
   stopOnSignal({ server, store, logger });
   announce(config, llm, server.port);

@@ -342,6 +342,32 @@ describe("over the hub's log", () => {
     await expect(connect(`${address}/room%23summaries`)).rejects.toThrow("404");
   });
 
+  test("a server makes one summary of a conversation at a time, however many turns end meanwhile", async () => {
+    let summaries = 0;
+    const upstream = await startUpstream((request) => {
+      if (request.body.messages[0]?.content.startsWith("You keep the memory")) {
+        summaries += 1; // it is never answered
+        return;
+      }
+      request.say("A long answer about many things. ".repeat(8));
+      request.finish();
+    });
+    closing(() => upstream.close());
+    const settings = { MEMORY: "summary:120", MODEL: "openai:m", OPENAI_BASE_URL: upstream.url };
+    const { address, child, exited } = await startProcess(settings);
+    closing(() => (child.kill("SIGKILL"), exited));
+    const client = await connect(`${address}/room`);
+    for (let turn = 0; turn < 8 || summaries === 0; turn++) {
+      client.send({ type: "say", text: `More ${turn}` });
+      await client.next("end");
+    }
+    for (let turn = 0; turn < 4; turn++) {
+      client.send({ type: "say", text: `Still more ${turn}` });
+      await client.next("end");
+    }
+    expect(summaries).toBe(1);
+  });
+
   test("a server that starts again goes on from its summary, and what was taken back is not in the next prompt", async () => {
     const folder = await mkdtemp(join(tmpdir(), "parlor-summary-"));
     closing(() => rm(folder, { recursive: true }));

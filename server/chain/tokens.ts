@@ -27,6 +27,8 @@ export const openTokenCounter = (): Promise<TokenCounter> => (opening ??= loadTo
 
 /** Each question of a conversation counts what was said before it once more. Texts of so much are remembered. UTF-16 code units. */
 const knownChars = 4_194_304;
+/** What it costs to remember one, besides its text. */
+const perKnown = 64;
 
 async function loadTokenCounter(): Promise<TokenCounter> {
   const { countTokens } = await import("gpt-tokenizer/encoding/o200k_base");
@@ -34,9 +36,11 @@ async function loadTokenCounter(): Promise<TokenCounter> {
   const known = new Map<string, number>();
   let chars = 0;
   const remember = (text: string, tokens: number): void => {
-    chars += text.length;
-    if (chars > knownChars) known.clear();
-    if (chars > knownChars) chars = text.length;
+    if (chars > knownChars) {
+      known.clear();
+      chars = 0;
+    }
+    chars += text.length + perKnown;
     known.set(text, tokens);
   };
   return (text, enough = Infinity) => {

@@ -3,6 +3,7 @@ import { closeCodes, type Limits } from "../../shared/limits.ts";
 import type { Draft } from "../../shared/protocol.ts";
 import type { Coauthor } from "../coauthor/coauthor.ts";
 import { Stopped } from "../chain/halt.ts";
+import type { Summaries } from "../chain/summary.ts";
 import type { Log, Logs } from "../log/log.ts";
 import { faultFields, type Logger } from "../logger.ts";
 import type { Excerpt } from "../models/message.ts";
@@ -56,6 +57,8 @@ class LivingConversation implements Conversation, Counting, Host {
   #abandoned: NodeJS.Timeout | undefined;
   #holds = 0;
   #obey: Obey | undefined;
+  /** One for all answers: who makes a summary is known by it. */
+  #summaries: Summaries | undefined;
   #isWritten = false;
 
   constructor(log: Log, parts: ConversationParts) {
@@ -111,7 +114,7 @@ class LivingConversation implements Conversation, Counting, Host {
   /** Its words go to the log, and from there into the document that it is about. */
   answer({ question, run, stop }: Turn): Answering {
     const [log, { logs, assistant, coauthor, logger }] = [this.log, this.#parts];
-    const summaries = openLogSummaries(logs, log.conversation);
+    const summaries = (this.#summaries ??= openLogSummaries(logs, log.conversation));
     const asked = { question, history: openLogHistory(log, question.id), summaries, signal: stop.signal };
     const { target } = question;
     if (!target) return { words: assistant.answer(asked) };

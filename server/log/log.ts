@@ -10,8 +10,8 @@ import { Tail } from "./tail.ts";
 /** What one reading gives at most (see `sizeOf`): about 64 KiB on the wire. */
 const sliceBudget = 49_152;
 
-/** What is read at once of the time before: what a newcomer is shown of a usual conversation. See `sizeOf`. */
-const olderBudget = 65_536;
+/** What is read of the time before: little at first, as much as a recovery wants, then what a newcomer is shown. See `sizeOf`. */
+const olderBudgets = { first: 8_192, then: 65_536 };
 
 /** A stretch of the log that many readers share; neighbouring tokens are merged. */
 export type Slice = { readonly to: number; readonly entries: readonly Entry[] };
@@ -115,10 +115,13 @@ class OpenLog implements Log {
   }
 
   async *backwards(before: number): AsyncGenerator<Entry> {
-    let offset = before;
+    let [offset, budget] = [Math.min(before, this.head), olderBudgets.first];
     while (offset > 0) {
-      const found = this.#tail.before(offset, sliceBudget) ?? (await this.#older(offset));
+      const found = this.#tail.before(offset, sliceBudget) ?? (await this.#older(offset, budget));
       const page = merge(between(found, 0, offset));
+      if (page.length > 0 && page.at(-1)?.offset !== offset)
+        throw new StorageError(`entries are missing before ${offset}`);
+      budget = olderBudgets.then;
       for (const entry of page.toReversed()) yield entry;
       const first = page[0];
       if (!first) return;
@@ -126,8 +129,8 @@ class OpenLog implements Log {
     }
   }
 
-  async #older(offset: number): Promise<Entry[]> {
-    const page = { conversation: this.conversation, offset, budget: olderBudget };
+  async #older(offset: number, budget: number): Promise<Entry[]> {
+    const page = { conversation: this.conversation, offset, budget };
     const found = await this.#house.store.backward(page);
     this.#tail.extend(found);
     return found;

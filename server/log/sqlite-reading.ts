@@ -8,17 +8,16 @@ type Known = { id: number; epoch: string; head: number };
 
 export type Stretch = { name: string; offset: number; budget: number };
 
-/** One by one they cost three times as much; too many of them may be far more than what is wanted. */
-const rowsAtOnce = 64;
+/** Rows are read several at once, as one by one they cost three times as much; twice as many each time, as one may be all that is wanted. */
+const mostRowsAtOnce = 64;
 
 export const checksumOf = (conversation: number, body: string): number => crc32(body, conversation);
 
 function prepare(database: DatabaseSync) {
   const rows = "SELECT offset, body, checksum FROM entries";
-  const some = `LIMIT ${rowsAtOnce}`;
   const statements = {
-    after: database.prepare(`${rows} WHERE conversation = ? AND offset > ? ORDER BY offset ${some}`),
-    before: database.prepare(`${rows} WHERE conversation = ? AND offset < ? ORDER BY offset DESC ${some}`),
+    after: database.prepare(`${rows} WHERE conversation = ? AND offset > ? ORDER BY offset LIMIT ?`),
+    before: database.prepare(`${rows} WHERE conversation = ? AND offset < ? ORDER BY offset DESC LIMIT ?`),
     named: database.prepare(
       `${rows} INDEXED BY entries_name WHERE conversation = ? AND name = ? ORDER BY offset LIMIT 1`,
     ),
@@ -73,8 +72,8 @@ type Begin = { id: number; offset: number; budget: number };
 /** As many rows as the budget allows, and one at least, in the statement's order. */
 function take(statement: StatementSync, { id, offset, budget }: Begin): string[] {
   const bodies: string[] = [];
-  for (let [left, from] = [budget, offset]; left > 0;) {
-    const rows = statement.all(id, from) as unknown as Row[];
+  for (let [left, from, most] = [budget, offset, 1]; left > 0; most = Math.min(2 * most, mostRowsAtOnce)) {
+    const rows = statement.all(id, from, most) as unknown as Row[];
     for (const row of rows) {
       if (left <= 0) return bodies;
       const body = whole(id, row);
@@ -82,7 +81,7 @@ function take(statement: StatementSync, { id, offset, budget }: Begin): string[]
       left -= body.length;
       from = row[0];
     }
-    if (rows.length < rowsAtOnce) return bodies;
+    if (rows.length < most) return bodies;
   }
   return bodies;
 }

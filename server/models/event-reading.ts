@@ -61,6 +61,9 @@ function* chunksOf(events: readonly ServerSentEvent[], reader: EventReader): Gen
   }
 }
 
+/** Words are joined until they are so many. UTF-16 code units. */
+const enoughChars = 8_192;
+
 /** Words that follow each other as one chunk; whatever else is said is told where it was said. */
 function* join(chunks: Iterable<ChatGenerationChunk>): Generator<ChatGenerationChunk> {
   let words = "";
@@ -68,10 +71,10 @@ function* join(chunks: Iterable<ChatGenerationChunk>): Generator<ChatGenerationC
     for (const chunk of chunks) {
       const isWords = !chunk.reasoning && !chunk.finish && !chunk.usage;
       if (isWords) words += chunk.text;
-      if (isWords) continue;
+      if (isWords && words.length < enoughChars) continue;
       if (words) yield { text: words };
       words = "";
-      yield chunk;
+      if (!isWords) yield chunk;
     }
   } catch (error) {
     if (words) yield { text: words };
