@@ -4,10 +4,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import { quantile } from "../stage.ts";
 import { everyone, now, type Figures, type Round, type Scenario } from "./scenario.ts";
 
-const questions = 300;
-const quickQuestions = 100;
-/** They warm the server up. */
-const uncounted = 200;
+/** The first ones warm the server up and are not counted. */
+const questions = { uncounted: 200, counted: 300 };
+const quickQuestions = { uncounted: 40, counted: 60 };
 
 async function ask({ stage, talk }: Round): Promise<number> {
   const first = Promise.withResolvers<number>();
@@ -25,8 +24,8 @@ async function ask({ stage, talk }: Round): Promise<number> {
 
 async function play(round: Round): Promise<Figures> {
   const times: number[] = [];
-  const count = uncounted + (round.isQuick ? quickQuestions : questions);
-  while (times.length < count) times.push(await ask(round));
+  const { uncounted, counted: count } = round.isQuick ? quickQuestions : questions;
+  while (times.length < uncounted + count) times.push(await ask(round));
   const counted = times.slice(uncounted);
   return { p50: quantile(counted, 0.5), p99: quantile(counted, 0.99) };
 }

@@ -15,11 +15,9 @@ type Load = {
 /** A stamp of the time is longer than most words. UTF-16 code units. */
 const [plainChars, stampChars] = [6, 20];
 const answerWords = 500;
-const warmMs = 5_000;
-const windowMs = 4_000;
-const quickWindowMs = 1_500;
-/** Answers that are under way at the end get this long to come whole. Milliseconds. */
-const restMs = 15_000;
+/** How long is waited, then measured, and then waited for answers that are under way to come whole. Milliseconds. */
+const times = { warm: 4_000, window: 3_000, rest: 15_000 };
+const quickTimes = { warm: 2_000, window: 1_000, rest: 500 };
 
 /** What all readers of a round have heard. */
 class Tally {
@@ -86,18 +84,19 @@ async function seatAll(round: Round, tally: Tally, { rooms, readers, perSecond }
 
 async function play(round: Round, load: Load): Promise<Figures> {
   const tally = new Tally();
+  const { warm, window, rest } = round.isQuick ? quickTimes : times;
   const talkers = await seatAll(round, tally, load);
   if (load.readers > 1) await wait(3_000); // who is here is told by and by in a large room
   for (const [index, talker] of talkers.entries())
     if (index % load.readers === 0)
       setTimeout(() => talker.say(""), load.perSecond > 0 ? Math.random() * 1_000 : 0);
-  await wait(warmMs);
+  await wait(warm);
   const [begun, cpu] = [now(), round.stage.processorTime()];
   [tally.words, tally.lags] = [0, []];
-  await wait(round.isQuick ? quickWindowMs : windowMs);
+  await wait(window);
   const [ms, seconds] = [now() - begun, round.stage.processorTime() - cpu];
   const { words, lags } = tally;
-  await rest(tally);
+  await ending(tally, rest);
   for (const talker of talkers) talker.close();
   return {
     cpu: (seconds * 1e6) / words,
@@ -109,8 +108,8 @@ async function play(round: Round, load: Load): Promise<Figures> {
   };
 }
 
-async function rest(tally: Tally): Promise<void> {
-  const patience = now() + restMs;
+async function ending(tally: Tally, patienceMs: number): Promise<void> {
+  const patience = now() + patienceMs;
   const { words } = tally;
   while (tally.open > 0 && now() < patience) await wait(50);
   tally.isOver = true;

@@ -31,11 +31,11 @@ export function createWriting(database: DatabaseSync) {
   return {
     append: (batch: readonly NewRows[]): Appended[] =>
       inTransaction(database, () => batch.map((rows) => appendRows(statements, rows, finished))),
-    /** Tidies up after one run that has ended: its words become few rows. False when there is none. */
+    /** Tidies up after some runs that have ended: their words become few rows. False when there are none. */
     tidy: (): boolean => {
-      const run = finished.shift();
-      if (run) inTransactionUnsynced(database, () => compact(statements, run));
-      return run !== undefined;
+      if (finished.length === 0) return false;
+      inTransactionUnsynced(database, () => compactSome(statements, finished));
+      return true;
     },
     /** How many conversations were ever forgotten as a whole. */
     forgotten: (): number => forgottenOf(statements),
@@ -64,7 +64,9 @@ function prepare(database: DatabaseSync) {
     startOf: database.prepare(
       "SELECT offset FROM entries INDEXED BY entries_name WHERE conversation = ? AND name = ? ORDER BY offset LIMIT 1",
     ),
-    since: database.prepare("SELECT body FROM entries WHERE conversation = ? AND offset > ? ORDER BY offset"),
+    between: database.prepare(
+      "SELECT body FROM entries WHERE conversation = ? AND offset > ? AND offset <= ? ORDER BY offset",
+    ),
     remove: database.prepare("DELETE FROM entries WHERE conversation = ? AND offset > ? AND offset <= ?"),
     old: database.prepare(
       `SELECT DISTINCT conversation AS id FROM entries INDEXED BY entries_said WHERE said < $before AND conversation NOT IN
@@ -79,8 +81,8 @@ function prepare(database: DatabaseSync) {
   };
 }
 
-/** A run, and the conversation that it is in. */
-type Run = { readonly id: number; readonly run: string };
+/** A run, the conversation that it is in, and the offset of its end there. */
+type Run = { readonly id: number; readonly run: string; readonly endsAt: number };
 
 function appendRows(statements: Statements, { name, epoch, head, rows }: NewRows, finished: Run[]): Appended {
   const known = statements.find.get(name) as { id: number } | undefined;
@@ -90,18 +92,30 @@ function appendRows(statements: Statements, { name, epoch, head, rows }: NewRows
   if (Number(statements.move.run(last.offset, id, head).changes) === 0) return "stale";
   for (const row of rows) {
     statements.insert.run(id, row.offset, row.name, row.said, row.body, checksumOf(id, row.body));
-    if (row.ends !== null) finished.push({ id, run: row.ends });
+    if (row.ends !== null) finished.push({ id, run: row.ends, endsAt: row.offset });
   }
   return "durable";
 }
 
-/** Neighbouring rows of words become one. Every offset inside still leads to the rest. */
-function compact(statements: Statements, { id, run }: Run): void {
+/** As much as may keep others waiting. Rows. */
+const tidiedAtOnce = 512;
+
+function compactSome(statements: Statements, runs: Run[]): void {
+  for (let rows = 0; rows < tidiedAtOnce;) {
+    const run = runs.shift();
+    if (!run) return;
+    rows += 1 + compact(statements, run);
+  }
+}
+
+/** Neighbouring rows of words become one. Every offset inside still leads to the rest. Returns how many rows it looked at. */
+function compact(statements: Statements, { id, run, endsAt }: Run): number {
   const start = statements.startOf.get(id, run) as { offset: number } | undefined;
-  if (!start) return;
+  if (!start) return 0;
   let group: TokenEntry[] = [];
   let chars = 0;
-  for (const { body } of statements.since.all(id, start.offset) as { body: string }[]) {
+  const rows = statements.between.all(id, start.offset, endsAt) as { body: string }[];
+  for (const { body } of rows) {
     const entry = JSON.parse(body) as Entry;
     const words = entry.type === "token" && entry.run === run ? entry : undefined;
     if (
@@ -119,6 +133,7 @@ function compact(statements: Statements, { id, run }: Run): void {
     chars = words?.text.length ?? 0;
   }
   replace(statements, id, group);
+  return rows.length;
 }
 
 function replace(statements: Statements, id: number, group: readonly TokenEntry[]): void {
