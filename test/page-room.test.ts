@@ -317,7 +317,8 @@ describe("a reader", () => {
     async () => {
       const past = heldPast();
       const parlor = await parlorWithScript({ store: past.store, limits: { commandsPerSecond: 0 } });
-      const texts = Array.from({ length: 300 }, (_, index) => `This is message ${index}.`);
+      const filler = "word ".repeat(300).trim(); // the server keeps the last of a talk in memory, and asks no store for it
+      const texts = Array.from({ length: 300 }, (_, index) => `This is message ${index}. ${filler}`);
       await fill(await parlor.join("kitchen"), texts);
       const { page } = await open(addressOf(parlor), { name: "Ada" });
       await page.getByText("This is message 299.").waitFor();
