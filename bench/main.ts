@@ -1,5 +1,5 @@
 // The comparison: every scenario, every contestant, in rounds that take turns, and one table.
-// `npm run bench` writes it into the README beside this file; `-- --quick` takes two minutes and only prints.
+// `npm run bench` writes it into the README beside this file; `-- --quick` has short rounds, few contestants, and only prints.
 // Names of scenarios and contestants choose among them; `--rounds=5` says how often.
 import { fork } from "node:child_process";
 import { once } from "node:events";

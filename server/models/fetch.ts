@@ -154,8 +154,9 @@ class Body implements AsyncIterableIterator<Uint8Array, undefined> {
   }
 
   #gather(): Uint8Array {
-    const [first, ...others] = this.#waiting;
-    const all = first && others.length === 0 ? first : Buffer.concat(this.#waiting, this.#waitingBytes);
+    const [first] = this.#waiting;
+    const all =
+      first && this.#waiting.length === 1 ? first : Buffer.concat(this.#waiting, this.#waitingBytes);
     [this.#waiting, this.#waitingBytes] = [[], 0];
     if (this.#incoming.isPaused()) this.#incoming.resume();
     return all;
