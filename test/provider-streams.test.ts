@@ -163,12 +163,13 @@ describe("whole, and in pieces of one byte and of seven", () => {
     const bytes = wholeOf(stream);
     const expectAsTold = (sent: string, heard: Heard): void =>
       expect({ sent, ...told(heard) }).toEqual({ sent, ...expected(stream) });
-    const whole = await hearOver(api, (request) => {
+    const sendWhole = (request: UpstreamRequest): void => {
       if (answer) return request.answer(answer.status, bytes.toString(), headersOf(answer));
       request.raw(bytes);
       request.end();
-    });
-    expectAsTold("whole", whole);
+    };
+    expectAsTold("whole", await hearOver(api, sendWhole));
+    expectAsTold("whole, its words joined", await hearOver(api, sendWhole, { joined: true }));
     for (const size of answer ? [] : [1, 7]) {
       const pieces = [...piecesOf(bytes, size)];
       const heard = await hearOver(api, (request) => void sendInPieces(request, pieces));
@@ -181,13 +182,13 @@ describe("whole, and in pieces of one byte and of seven", () => {
 describe("cut at every event, and inside every event, before the finish marker", () => {
   const streams = providerStreams.filter(({ answer }) => !answer);
   test.each(titled(streams))("%s", async (_, stream) => {
-    for (const cut of cutsOf(stream)) {
-      const heard = await hearOver(stream.api, (request) => {
+    for (const [index, cut] of [...cutsOf(stream)].entries()) {
+      const onRequest = (request: UpstreamRequest): void => {
         request.raw(cut.bytes);
         if (cut.isBroken) void turn().then(turn).then(request.reset);
         else request.end();
-      });
-      expectCut(heard, stream, cut);
+      };
+      expectCut(await hearOver(stream.api, onRequest, { joined: index % 2 === 1 }), stream, cut);
     }
   });
 });
