@@ -181,7 +181,7 @@ describe("a store on disk", () => {
     await shut(await open());
     rows("PRAGMA user_version = 99");
     await expect(openSqliteStore({ path })).rejects.toThrow(
-      /newer version of Parlor \(schema 99, and this one knows 2\)/,
+      /newer version of Parlor \(schema 99, and this one knows 3\)/,
     );
     expect(rows("PRAGMA user_version")).toEqual([{ user_version: 99 }]);
   });
@@ -289,7 +289,7 @@ describe("a store on disk", () => {
       const first = await open();
       await write(first, message("m"));
       await shut(first);
-      for (const sql of ["DROP TABLE documents", "DROP TABLE document_updates", "PRAGMA user_version = 1"])
+      for (const sql of ["DROP TABLE documents", "DROP TABLE document_updates", "DROP TABLE journal", "PRAGMA user_version = 1"])
         rows(sql);
       const second = await open();
       await second.documents.append([{ document: "d", update }]);

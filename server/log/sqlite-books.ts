@@ -1,27 +1,34 @@
-// What only this process knows, and need not be on disk: who may write, and who listens. One process has the file.
+// What only this process knows, and need not be on disk: who may write and where, and who listens. One process has the file.
 import { createHmac } from "node:crypto";
 import type { Entry } from "../../shared/protocol.ts";
-import { nameOf } from "./entry.ts";
-import type { NewRow, NewRows } from "./sqlite-writing.ts";
+import type { Journalled } from "./sqlite-journal.ts";
+import type { Settling } from "./sqlite-settling.ts";
 import type { Append, Appended, Claim } from "./store.ts";
+import type { Unsettled } from "./unsettled.ts";
 
 type Listener = (entries: readonly Entry[]) => void;
-type Known = { epoch: string; head: number } | undefined;
-type Write = (rows: NewRows[]) => Promise<Appended[]>;
+type Known = { epoch: string; head: number };
 
 export interface Books {
-  claim(name: string, read: () => Promise<Known>): Promise<Claim>;
-  append(appends: readonly Append[], write: Write): Promise<Appended[]>;
+  /** @param read what the rows say */
+  claim(name: string, read: () => Promise<Known | undefined>): Promise<Claim>;
+  append(appends: readonly Append[], write: Settling["write"]): Promise<Appended[]>;
   follow(name: string, listener: Listener): () => void;
-  /** Conversations that somebody may write to. */
-  inUse(): string[];
+  /** Forgets by `work`, which is told what somebody may write to. Whoever wants to begin waits for it. */
+  trim(work: (inUse: string[]) => Promise<void>): Promise<void>;
 }
 
+/** Where the log ends is not known while it is being read, and nothing can be appended. */
+type Term = { readonly term: number; readonly epoch: string; head: number };
+
+const unknown = -1;
+
 type Pages = {
-  readonly terms: Map<string, { term: number; epoch: string }>;
+  readonly terms: Map<string, Term>;
   readonly listeners: Map<string, readonly Listener[]>;
   /** What is on its way to the disk, by conversation. */
   readonly writing: Map<string, Promise<unknown>>;
+  readonly unsettled: Unsettled;
 };
 
 /** What an epoch is made of. */
@@ -33,42 +40,78 @@ export type History = {
   forgotten: number;
 };
 
-export function createBooks(history: History): Books {
-  const pages: Pages = { terms: new Map(), listeners: new Map(), writing: new Map() };
+export function createBooks(history: History, unsettled: Unsettled): Books {
+  const pages: Pages = { terms: new Map(), listeners: new Map(), writing: new Map(), unsettled };
   let lastTerm = 0;
+  let trimmed: Promise<unknown> = Promise.resolve();
   return {
     claim: async (name, read) => {
       const term = ++lastTerm;
-      const epoch = pages.terms.get(name)?.epoch ?? epochOf(history, name);
-      pages.terms.set(name, { term, epoch });
+      pages.terms.set(name, { term, epoch: epochOf(history, name), head: unknown });
+      await trimmed; // one that began before we said that we use it may still take it away
       await pages.writing.get(name); // what the writer before us had under way is in what we read now
-      const known = await read();
-      if (known && pages.terms.get(name)?.term === term) pages.terms.set(name, { term, epoch: known.epoch });
-      return { term, epoch: `${known?.epoch ?? epoch}.${history.generation}`, head: known?.head ?? 0 };
+      const known = knownOf(unsettled, name) ?? (await read());
+      const { epoch, head } = known ?? { epoch: epochOf(history, name), head: 0 };
+      if (pages.terms.get(name)?.term === term) pages.terms.set(name, { term, epoch, head });
+      return { term, epoch: `${epoch}.${history.generation}`, head };
     },
     append: (appends, write) => append(pages, appends, write),
     follow: (name, listener) => follow(pages, name, listener),
-    inUse: () => [...pages.terms.keys()],
+    trim: (work) => {
+      const trimming = work([...pages.terms.keys()]);
+      trimmed = trimming.catch(() => {});
+      return trimming;
+    },
   };
+}
+
+function knownOf(unsettled: Unsettled, name: string): Known | undefined {
+  const { epoch = "", entries = [] } = unsettled.get(name) ?? {};
+  const last = entries.at(-1);
+  return last && { epoch, head: last.offset };
 }
 
 /** The same after a restart, also of a conversation in which nothing was written yet. */
 const epochOf = ({ secret, forgotten }: History, name: string): string =>
   createHmac("sha256", secret).update(`epoch ${forgotten} ${name}`).digest("base64url").slice(0, 12);
 
-async function append(pages: Pages, appends: readonly Append[], write: Write): Promise<Appended[]> {
-  const { terms, writing, listeners } = pages;
-  const valid = appends.filter(({ conversation, term }) => terms.get(conversation)?.term === term);
-  const written = write(valid.map((one) => rowsOf(one, terms.get(one.conversation)?.epoch ?? "")));
+async function append(
+  pages: Pages,
+  appends: readonly Append[],
+  write: Settling["write"],
+): Promise<Appended[]> {
+  const outcomes = appends.map((one): Appended => (isCurrent(pages, one) ? "durable" : "stale"));
+  const records = appends
+    .filter((_, index) => outcomes[index] === "durable")
+    .map((one) => journalled(pages, one));
+  if (records.length === 0) return outcomes;
+  const publishAll = (): void => records.forEach((record) => publish(pages, record));
+  const written = write(JSON.stringify(records), publishAll).finally(() =>
+    records.forEach(({ name }) => pages.writing.delete(name)),
+  );
   const settled = written.catch(() => {});
-  for (const { conversation } of valid) writing.set(conversation, settled);
-  const outcomes = await written.finally(() => {
-    for (const { conversation } of valid) writing.delete(conversation);
-  });
-  valid.forEach(({ conversation, entries }, index) => {
-    if (outcomes[index] === "durable") for (const tell of listeners.get(conversation) ?? []) tell(entries);
-  });
-  return appends.map((one) => outcomes[valid.indexOf(one)] ?? "stale");
+  for (const { name } of records) pages.writing.set(name, settled);
+  await written;
+  return outcomes;
+}
+
+/** Whoever appends knows where the log ends: behind what is on its way nobody can. */
+function isCurrent({ terms, writing }: Pages, { conversation, term, head }: Append): boolean {
+  const current = terms.get(conversation);
+  return current?.term === term && current.head === head && !writing.has(conversation);
+}
+
+const journalled = ({ terms }: Pages, { conversation: name, entries }: Append): Journalled => ({
+  name,
+  epoch: terms.get(name)?.epoch ?? "",
+  entries,
+});
+
+function publish({ unsettled, terms, listeners }: Pages, { name, epoch, entries }: Journalled): void {
+  unsettled.add(name, epoch, entries);
+  const term = terms.get(name);
+  if (term && term.head !== unknown) term.head = entries.at(-1)?.offset ?? term.head;
+  for (const tell of listeners.get(name) ?? []) tell(entries);
 }
 
 function follow({ listeners, terms }: Pages, name: string, listener: Listener): () => void {
@@ -82,15 +125,3 @@ function follow({ listeners, terms }: Pages, name: string, listener: Listener): 
     terms.delete(name); // nobody writes here any more: what still comes is stale
   };
 }
-
-function rowsOf({ conversation, head, entries }: Append, epoch: string): NewRows {
-  return { name: conversation, epoch, head, rows: entries.map(rowOf) };
-}
-
-const rowOf = (entry: Entry): NewRow => ({
-  offset: entry.offset,
-  name: nameOf(entry) ?? null,
-  said: entry.type === "message" ? Date.parse(entry.time) : null,
-  body: JSON.stringify(entry),
-  ends: entry.type === "end" ? entry.run : null,
-});

@@ -4,6 +4,8 @@ import { randomBytes } from "node:crypto";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { documentTables } from "./sqlite-documents.ts";
+import { DamagedError, journalTable } from "./sqlite-journal.ts";
+import { createWriting } from "./sqlite-writing.ts";
 
 /** `os`: survives the death of the process. `fsync`: survives a power cut. */
 export type Durability = "os" | "fsync";
@@ -25,6 +27,7 @@ const migrations: readonly string[] = [
   CREATE INDEX entries_said ON entries (said, conversation) WHERE said IS NOT NULL;
   `,
   documentTables,
+  journalTable,
 ];
 
 /** A file that is larger than this is not read as a whole after a crash; each entry has its own checksum. Bytes. */
@@ -37,7 +40,7 @@ const busyMs = 5_000;
 const checkpointPages = 8_000;
 
 export type OpenedFile = {
-  database: DatabaseSync;
+  writing: ReturnType<typeof createWriting>;
   secret: string;
   /** Grows when the end of what was written may have been lost. */
   generation: number;
@@ -86,8 +89,10 @@ function openLocked({ path, durability }: FileOptions, lock: DatabaseSync): Open
   const secret = meta.read("secret") ?? randomBytes(32).toString("base64url");
   meta.write({ clean: "0", boot, durability, generation: String(generation), secret });
   database.exec(`PRAGMA synchronous = ${durability === "fsync" ? "FULL" : "NORMAL"};`);
+  const writing = createWriting(database);
+  writing.recover();
   return {
-    database,
+    writing,
     secret,
     generation,
     close: () => {
@@ -120,8 +125,6 @@ class NewerSchemaError extends Error {
     this.version = version;
   }
 }
-
-class DamagedError extends Error {}
 
 function expectWhole(database: DatabaseSync): void {
   const { quick_check: verdict } = database.prepare("PRAGMA quick_check(1)").get() as { quick_check: string };

@@ -2,9 +2,9 @@
 import { parentPort, workerData, type MessagePort } from "node:worker_threads";
 import type { DocumentUpdate } from "./document-store.ts";
 import { createDocumentReading } from "./sqlite-documents.ts";
-import { openFile, openForReading, type Durability } from "./sqlite-file.ts";
+import { openFile, openForReading, type Durability, type OpenedFile } from "./sqlite-file.ts";
 import { createReading } from "./sqlite-reading.ts";
-import { createWriting } from "./sqlite-writing.ts";
+import type { NewRows } from "./sqlite-writing.ts";
 import { serveThread } from "./thread.ts";
 
 export type ThreadData = { role: "writes" | "reads"; path: string; durability: Durability };
@@ -19,47 +19,27 @@ function readingMethods({ path }: ThreadData) {
 
 function writingMethods({ path, durability }: ThreadData) {
   let file: ReturnType<typeof openFile> | undefined;
-  let writing: ReturnType<typeof createWriting> | undefined;
-  const opened = (): ReturnType<typeof createWriting> => {
-    if (!writing) throw new Error("the store is closed");
-    return writing;
-  };
-  let isTidying = false;
-  /** Between two commits, and not with the one that ends a run: many may end at once, and words of others wait for it. */
-  const tidyUp = (): void => {
-    isTidying = tidied(writing);
-    if (isTidying) setImmediate(tidyUp);
+  const opened = (): OpenedFile["writing"] => {
+    if (!file) throw new Error("the store is closed");
+    return file.writing;
   };
   return {
     open: () => {
       file = openFile({ path, durability });
-      writing = createWriting(file.database);
-      return { secret: file.secret, generation: file.generation, forgotten: writing.forgotten() };
+      return { secret: file.secret, generation: file.generation, forgotten: file.writing.forgotten() };
     },
-    append: (...args: Parameters<ReturnType<typeof createWriting>["append"]>) => {
-      if (!isTidying) setImmediate(tidyUp);
-      isTidying = true;
-      return opened().append(...args);
-    },
-    trim: (...args: Parameters<ReturnType<typeof createWriting>["trim"]>) => opened().trim(...args),
+    append: (appends: string) => opened().append(appends),
+    settle: (batch: readonly NewRows[]) => opened().settle(batch),
+    emptyJournal: (upTo: number) => opened().emptyJournal(upTo),
+    trim: (before: number, inUse: readonly string[]) => opened().trim(before, inUse),
     appendUpdates: (updates: readonly DocumentUpdate[]) => opened().appendUpdates(updates),
     replaceUpdates: (whole: DocumentUpdate) => opened().replaceUpdates(whole),
     trimDocuments: (before: number, inUse: readonly string[]) => opened().trimDocuments(before, inUse),
     close: () => {
-      while (tidied(writing));
-      writing = undefined;
       file?.close();
+      file = undefined;
     },
   };
-}
-
-/** True when there may be more to tidy up. What cannot be now, for a full disk, stays as it is, and is as right. */
-function tidied(writing: ReturnType<typeof createWriting> | undefined): boolean {
-  try {
-    return writing?.tidy() ?? false;
-  } catch {
-    return true;
-  }
 }
 
 const data = workerData as ThreadData;

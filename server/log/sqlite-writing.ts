@@ -1,24 +1,24 @@
-// What is written to the database: one transaction for all conversations that have something.
+// What is written to the database: for each commit a row of the journal, and by and by the rows of each conversation.
 import type { DatabaseSync } from "node:sqlite";
-import type { Entry, TokenEntry } from "../../shared/protocol.ts";
+import type { Entry } from "../../shared/protocol.ts";
 import type { DocumentUpdate } from "./document-store.ts";
-import { tokenChars } from "./entry.ts";
+import { indexAfter, merge, nameOf, startOf } from "./entry.ts";
 import { createDocumentWriting } from "./sqlite-documents.ts";
+import { createJournal } from "./sqlite-journal.ts";
 import { checksumOf } from "./sqlite-reading.ts";
 import { inTransaction, inTransactionUnsynced } from "./sqlite-transaction.ts";
-import type { Appended } from "./store.ts";
+import type { Held } from "./unsettled.ts";
 
-export type NewRow = {
+type NewRow = {
   offset: number;
   /** The id of a message or a run. */
   name: string | null;
   /** When a message was said. Milliseconds since 1970. */
   said: number | null;
   body: string;
-  /** The run that ends here: its words are to become as few rows as they fit into. */
-  ends: string | null;
 };
 
+/** What is to be added to the rows of a conversation. */
 export type NewRows = { name: string; epoch: string; head: number; rows: NewRow[] };
 
 type Statements = ReturnType<typeof prepare>;
@@ -26,17 +26,20 @@ type Statements = ReturnType<typeof prepare>;
 export function createWriting(database: DatabaseSync) {
   const statements = prepare(database);
   const documents = createDocumentWriting(database);
-  const finished: Run[] = [];
+  const journal = createJournal(database);
 
   return {
-    append: (batch: readonly NewRows[]): Appended[] =>
-      inTransaction(database, () => batch.map((rows) => appendRows(statements, rows, finished))),
-    /** Tidies up after some runs that have ended: their words become few rows. False when there are none. */
-    tidy: (): boolean => {
-      if (finished.length === 0) return false;
-      inTransactionUnsynced(database, () => compactSome(statements, finished));
-      return true;
-    },
+    /** Makes a commit durable. Returns its number in the journal. */
+    append: (appends: string): number => inTransaction(database, () => journal.append(appends)),
+    /** Adds rows, whose entries the journal holds. */
+    settle: (batch: readonly NewRows[]): void =>
+      inTransactionUnsynced(database, () => {
+        for (const rows of batch) addRows(statements, rows);
+      }),
+    /** All up to this number of the journal is settled. */
+    emptyJournal: (upTo: number): void => inTransactionUnsynced(database, () => journal.empty(upTo)),
+    /** After a crash: settles what the journal holds. */
+    recover: (): void => inTransaction(database, () => recover(statements, journal)),
     /** How many conversations were ever forgotten as a whole. */
     forgotten: (): number => forgottenOf(statements),
     /** Forgets what was said before a time, and conversations in which nothing was said since; not those in use. */
@@ -55,17 +58,12 @@ export function createWriting(database: DatabaseSync) {
 
 function prepare(database: DatabaseSync) {
   return {
+    head: database.prepare("SELECT head FROM conversations WHERE name = ?"),
     find: database.prepare("SELECT id FROM conversations WHERE name = ?"),
     begin: database.prepare("INSERT INTO conversations (name, epoch, head) VALUES (?, ?, 0) RETURNING id"),
     move: database.prepare("UPDATE conversations SET head = ? WHERE id = ? AND head = ?"),
     insert: database.prepare(
       "INSERT INTO entries (conversation, offset, name, said, body, checksum) VALUES (?, ?, ?, ?, ?, ?)",
-    ),
-    startOf: database.prepare(
-      "SELECT offset FROM entries INDEXED BY entries_name WHERE conversation = ? AND name = ? ORDER BY offset LIMIT 1",
-    ),
-    between: database.prepare(
-      "SELECT body FROM entries WHERE conversation = ? AND offset > ? AND offset <= ? ORDER BY offset",
     ),
     remove: database.prepare("DELETE FROM entries WHERE conversation = ? AND offset > ? AND offset <= ?"),
     old: database.prepare(
@@ -81,67 +79,38 @@ function prepare(database: DatabaseSync) {
   };
 }
 
-/** A run, the conversation that it is in, and the offset of its end there. */
-type Run = { readonly id: number; readonly run: string; readonly endsAt: number };
+/** Entries as rows; neighbouring words of a run are one. */
+export function rowsOf(name: string, { epoch, entries }: Held): NewRows {
+  const [first] = entries;
+  return { name, epoch, head: first ? startOf(first) : 0, rows: merge(entries).map(rowOf) };
+}
 
-function appendRows(statements: Statements, { name, epoch, head, rows }: NewRows, finished: Run[]): Appended {
-  const known = statements.find.get(name) as { id: number } | undefined;
+const rowOf = (entry: Entry): NewRow => ({
+  offset: entry.offset,
+  name: nameOf(entry) ?? null,
+  said: entry.type === "message" ? Date.parse(entry.time) : null,
+  body: JSON.stringify(entry),
+});
+
+function addRows(statements: Statements, { name, epoch, head, rows }: NewRows): void {
   const last = rows.at(-1);
-  if ((!known && head !== 0) || !last) return last ? "stale" : "durable";
-  const { id } = known ?? (statements.begin.get(name, epoch) as { id: number });
-  if (Number(statements.move.run(last.offset, id, head).changes) === 0) return "stale";
-  for (const row of rows) {
+  if (!last) return;
+  const { id } = (statements.find.get(name) ?? statements.begin.get(name, epoch)) as { id: number };
+  if (Number(statements.move.run(last.offset, id, head).changes) === 0)
+    throw new Error(`the rows of a conversation do not end at ${head}`);
+  for (const row of rows)
     statements.insert.run(id, row.offset, row.name, row.said, row.body, checksumOf(id, row.body));
-    if (row.ends !== null) finished.push({ id, run: row.ends, endsAt: row.offset });
-  }
-  return "durable";
 }
 
-/** As much as may keep others waiting. Rows. */
-const tidiedAtOnce = 512;
-
-function compactSome(statements: Statements, runs: Run[]): void {
-  for (let rows = 0; rows < tidiedAtOnce;) {
-    const run = runs.shift();
-    if (!run) return;
-    rows += 1 + compact(statements, run);
+/** What was settled before the crash may still be in the journal. */
+function recover(statements: Statements, journal: ReturnType<typeof createJournal>): void {
+  const unsettled = journal.read();
+  for (const name of unsettled.conversations()) {
+    const { head = 0 } = (statements.head.get(name) as { head: number } | undefined) ?? {};
+    const { epoch, entries } = unsettled.get(name) as Held;
+    addRows(statements, rowsOf(name, { epoch, entries: entries.slice(indexAfter(entries, head)) }));
   }
-}
-
-/** Neighbouring rows of words become one. Every offset inside still leads to the rest. Returns how many rows it looked at. */
-function compact(statements: Statements, { id, run, endsAt }: Run): number {
-  const start = statements.startOf.get(id, run) as { offset: number } | undefined;
-  if (!start) return 0;
-  let group: TokenEntry[] = [];
-  let chars = 0;
-  const rows = statements.between.all(id, start.offset, endsAt) as { body: string }[];
-  for (const { body } of rows) {
-    const entry = JSON.parse(body) as Entry;
-    const words = entry.type === "token" && entry.run === run ? entry : undefined;
-    if (
-      words &&
-      group[0]?.kind === words.kind &&
-      group.length > 0 &&
-      chars + words.text.length <= tokenChars
-    ) {
-      group.push(words);
-      chars += words.text.length;
-      continue;
-    }
-    replace(statements, id, group);
-    group = words ? [words] : [];
-    chars = words?.text.length ?? 0;
-  }
-  replace(statements, id, group);
-  return rows.length;
-}
-
-function replace(statements: Statements, id: number, group: readonly TokenEntry[]): void {
-  const [first, last] = [group[0], group.at(-1)];
-  if (!first || !last || first === last) return;
-  const body = JSON.stringify({ ...last, text: group.map(({ text }) => text).join("") });
-  statements.remove.run(id, first.offset - first.text.length, last.offset);
-  statements.insert.run(id, last.offset, null, null, body, checksumOf(id, body));
+  journal.empty(Number.MAX_SAFE_INTEGER);
 }
 
 const forgottenOf = ({ forgotten }: Statements): number =>

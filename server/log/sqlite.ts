@@ -6,9 +6,11 @@ import type { DocumentUpdate } from "./document-store.ts";
 import { createBooks } from "./sqlite-books.ts";
 import { createDocumentBooks } from "./sqlite-documents.ts";
 import type { Durability } from "./sqlite-file.ts";
+import { createSettling } from "./sqlite-settling.ts";
 import type { ReadingMethods, ThreadData, WritingMethods } from "./sqlite-thread.ts";
 import { StorageError, type Page, type Store } from "./store.ts";
 import { openThread, type Thread } from "./thread.ts";
+import { readBackward, readForward, Unsettled } from "./unsettled.ts";
 
 export type SqliteOptions = {
   path: string;
@@ -41,23 +43,27 @@ export async function openSqliteStore({
     throw error;
   });
   const reader = openThread<ReadingMethods>(file, dataFor("reads"));
-  const books = createBooks(history);
+  const unsettled = new Unsettled();
+  const books = createBooks(history, unsettled);
+  const settling = createSettling(unsettled, writer);
   const documents = createDocumentBooks(documentCalls(reader, writer));
   const trim = async (): Promise<void> => {
     const before = Date.now() - keepDays * dayMs;
     await documents.trim(before);
-    history.forgotten = await writer.call("trim", before, books.inUse());
+    await settling.all();
+    await books.trim(async (inUse) => void (history.forgotten = await writer.call("trim", before, inUse)));
   };
   const stopTrimming = keepDays > 0 ? repeat(trim) : () => {};
   return {
-    ...reading(reader),
+    ...reading(reader, unsettled),
     claim: (name) => books.claim(name, () => reader.call("conversation", name)),
-    append: (appends) => books.append(appends, (rows) => writer.call("append", rows)),
+    append: (appends) => books.append(appends, settling.write),
     follow: (name, listener) => books.follow(name, listener),
     secret: () => Promise.resolve(history.secret),
     documents: documents.store,
     close: async () => {
       stopTrimming();
+      await settling.all().catch(() => {}); // what the journal holds is as safe
       await reader.close();
       await writer.call("close");
       await writer.close();
@@ -81,14 +87,19 @@ function documentCalls(reader: Thread<ReadingMethods>, writer: Thread<WritingMet
   };
 }
 
-function reading(reader: Thread<ReadingMethods>): Pick<Store, "forward" | "backward" | "find"> {
-  const stretch = ({ conversation, offset, budget }: Page) => ({ name: conversation, offset, budget });
+function reading(
+  reader: Thread<ReadingMethods>,
+  unsettled: Unsettled,
+): Pick<Store, "forward" | "backward" | "find"> {
+  const held = ({ conversation }: Page) => unsettled.get(conversation)?.entries ?? [];
+  const rows = async (method: "forward" | "backward", { conversation, offset, budget }: Page) =>
+    entriesOf(await reader.call(method, { name: conversation, offset, budget }));
   return {
-    forward: async (page) => entriesOf(await reader.call("forward", stretch(page))),
-    backward: async (page) => entriesOf(await reader.call("backward", stretch(page))),
+    forward: (page) => readForward(held(page), page, () => rows("forward", page)),
+    backward: (page) => readBackward(held(page), page, () => rows("backward", page)),
     find: async (name, id) => {
-      const body = await reader.call("find", name, id);
-      return body === undefined ? undefined : (JSON.parse(body) as Entry);
+      const body = unsettled.find(name, id) ?? (await reader.call("find", name, id));
+      return typeof body === "string" ? (JSON.parse(body) as Entry) : body;
     },
   };
 }

@@ -4,9 +4,10 @@ import type { Entry } from "../../shared/protocol.ts";
 import { faultsIn, gapsIn } from "../support/checker.ts";
 import type { Frame, Trace, TracedConnection } from "./person.ts";
 
-/** All logs of a database, by conversation, read without the server's code. */
+/** All logs of a database, by conversation, read without the server's code: their rows, then what the journal has beyond them. */
 export function readLogs(path: string): Map<string, Entry[]> {
   const database = new DatabaseSync(path);
+  const journal = database.prepare("SELECT appends FROM journal ORDER BY id").all() as { appends: string }[];
   const rows = database
     .prepare(
       `SELECT conversations.name AS name, body FROM entries
@@ -15,7 +16,11 @@ export function readLogs(path: string): Map<string, Entry[]> {
     .all() as { name: string; body: string }[];
   database.close();
   const logs = new Map<string, Entry[]>();
-  for (const { name, body } of rows) logs.set(name, [...(logs.get(name) ?? []), JSON.parse(body) as Entry]);
+  const add = (name: string, entry: Entry): void => void logs.set(name, [...(logs.get(name) ?? []), entry]);
+  for (const { name, body } of rows) add(name, JSON.parse(body) as Entry);
+  for (const { appends } of journal)
+    for (const { name, entries } of JSON.parse(appends) as { name: string; entries: Entry[] }[])
+      for (const entry of entries) if (entry.offset > (logs.get(name)?.at(-1)?.offset ?? 0)) add(name, entry);
   return logs;
 }
 
