@@ -2,6 +2,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { ChatCompletionsReader } from "../server/models/chat-completions.ts";
+import { readEvents } from "../server/models/event-reading.ts";
 import { EventShape } from "../server/models/event-shape.ts";
 import type { ChatGenerationChunk } from "../server/models/model.ts";
 
@@ -72,7 +73,47 @@ function meaningOf(events: readonly string[], readerOf: (index: number) => ChatC
   return { said, fault: undefined };
 }
 
+type Heard = { text: string; reasoning: string; finish: string | undefined; fault: string | undefined };
+
+/** What is heard of a body that comes in these pieces. */
+async function heardOf(pieces: readonly Uint8Array[], joined: boolean): Promise<Heard> {
+  const headers = { "content-type": "text/event-stream" };
+  const body = ReadableStream.from(pieces);
+  const heard: Heard = { text: "", reasoning: "", finish: undefined, fault: undefined };
+  try {
+    const request = () => Promise.resolve(new Response(body, { headers }));
+    for await (const chunk of readEvents(request, new ChatCompletionsReader(), { joined })) {
+      heard.text += chunk.text;
+      heard.reasoning += chunk.reasoning ?? "";
+      heard.finish ??= chunk.finish;
+    }
+  } catch (error) {
+    heard.fault = String(error);
+  }
+  return heard;
+}
+
+function cut(bytes: Uint8Array, at: readonly number[]): Uint8Array[] {
+  const places = [...new Set([0, ...at.map((each) => each % bytes.length), bytes.length])].sort(
+    (a, b) => a - b,
+  );
+  return places.slice(1).map((end, index) => bytes.subarray(places[index], end));
+}
+
 describe("the shape of an event", () => {
+  test("however a body is cut, it says what it says in one piece", async () => {
+    await fc.assert(
+      fc.asyncProperty(stream, fc.array(fc.nat()), fc.boolean(), async (events, at, joined) => {
+        const each = events.map((data) => Buffer.from(`data: ${data}\n\n`));
+        const whole = Buffer.concat(each);
+        const expected = await heardOf([whole], false);
+        expect(await heardOf(each, joined)).toEqual(expected);
+        expect(await heardOf(cut(whole, at), joined)).toEqual(expected);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test("a reader that has learnt shapes reads what one reads that parses every event", () => {
     fc.assert(
       fc.property(stream, (events) => {

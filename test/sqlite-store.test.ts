@@ -289,7 +289,12 @@ describe("a store on disk", () => {
       const first = await open();
       await write(first, message("m"));
       await shut(first);
-      for (const sql of ["DROP TABLE documents", "DROP TABLE document_updates", "DROP TABLE journal", "PRAGMA user_version = 1"])
+      for (const sql of [
+        "DROP TABLE documents",
+        "DROP TABLE document_updates",
+        "DROP TABLE journal",
+        "PRAGMA user_version = 1",
+      ])
         rows(sql);
       const second = await open();
       await second.documents.append([{ document: "d", update }]);

@@ -87,15 +87,19 @@ async function play(round: Round, load: Load): Promise<Figures> {
   const { warm, window, rest } = round.isQuick ? quickTimes : times;
   const talkers = await seatAll(round, tally, load);
   if (load.readers > 1) await wait(3_000); // who is here is told by and by in a large room
+  const lengthMs = load.perSecond > 0 ? (answerWords / load.perSecond) * 1_000 : 0;
+  // paced, questions come at all times from then on, as answers are of one length
+  const spread = round.isQuick ? Math.min(lengthMs, 1_000) : lengthMs;
   for (const [index, talker] of talkers.entries())
     if (index % load.readers === 0)
-      setTimeout(() => talker.say(""), load.perSecond > 0 ? Math.random() * 1_000 : 0);
-  await wait(warm);
+      setTimeout(() => talker.say(""), load.rooms > 1 ? Math.random() * spread : 0);
+  await wait(warm + (load.rooms > 1 ? spread : 0));
   const [begun, cpu] = [now(), round.stage.processorTime()];
   [tally.words, tally.lags] = [0, []];
   await wait(window);
   const [ms, seconds] = [now() - begun, round.stage.processorTime() - cpu];
   const { words, lags } = tally;
+  tally.lags = []; // what follows is not counted
   await ending(tally, rest);
   for (const talker of talkers) talker.close();
   return {

@@ -3,16 +3,15 @@
 import type { ServerFrame } from "../../shared/protocol.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 
-const encodings = new WeakMap<Dialect, WeakMap<readonly ServerFrame[], Buffer>>();
+/** What was encoded last in each dialect: those who are sent the same are sent it one after the other. */
+const latest = new WeakMap<Dialect, { readonly frames: readonly ServerFrame[]; readonly bytes: Buffer }>();
 
-/** The frames' bytes, as WebSocket frames one after the other. Keyed by the list itself, so share the list to share the work. */
+/** The frames' bytes, as WebSocket frames one after the other. Known by the list itself, so share the list to share the work. */
 export function encoded(frames: readonly ServerFrame[], dialect: Dialect): Buffer {
-  const ofDialect = encodings.get(dialect) ?? new WeakMap<readonly ServerFrame[], Buffer>();
-  if (!encodings.has(dialect)) encodings.set(dialect, ofDialect);
-  const known = ofDialect.get(frames);
-  if (known) return known;
+  const known = latest.get(dialect);
+  if (known?.frames === frames) return known.bytes;
   const bytes = textFrames(frames.flatMap((frame) => dialect.encode(frame)));
-  ofDialect.set(frames, bytes);
+  latest.set(dialect, { frames, bytes });
   return bytes;
 }
 

@@ -7,6 +7,8 @@ export const displayFrameMs = 16;
 
 /** A log with something to write. `take` hands over what is pending, `settle` hears how that went. */
 export interface Writer {
+  /** Until then, words wait for company. Milliseconds, as `performance.now()` counts them. */
+  gathersUntil: number;
   take(): Append;
   settle(outcome: Appended | Error): void;
 }
@@ -39,7 +41,7 @@ export function createCommitter(store: Store): Committer {
       due.clear();
       const appends = writers.map((writer) => writer.take());
       writers.forEach((writer, index) => {
-        if (hasWords(appends[index])) windows.begin(writer);
+        if (hasWords(appends[index])) writer.gathersUntil = windowEnd(performance.now());
       });
       const outcomes = await append(store, appends);
       writers.forEach((writer, index) => writer.settle(outcomes[index] as Appended | Error));
@@ -70,14 +72,13 @@ const windowEnd = (now: number): number => Math.floor((now + displayFrameMs) / g
 
 /** Windows of one display frame, which begin when words of a writer are taken. One timer serves them all. */
 function createWindows(onEnd: (writer: Writer) => void) {
-  const endsAt = new WeakMap<Writer, number>();
   const waiting = new Map<Writer, number>();
   let timer: NodeJS.Timeout | undefined;
 
   function wait(writer: Writer): void {
     if (waiting.has(writer)) return;
     const now = performance.now();
-    const end = endsAt.get(writer) ?? now;
+    const end = writer.gathersUntil;
     if (end <= now) return onEnd(writer);
     waiting.set(writer, end);
     timer ??= setTimeout(wake, end - now);
@@ -96,9 +97,5 @@ function createWindows(onEnd: (writer: Writer) => void) {
     }
   }
 
-  return {
-    wait,
-    begin: (writer: Writer) => void endsAt.set(writer, windowEnd(performance.now())),
-    leave: (writer: Writer) => void waiting.delete(writer),
-  };
+  return { wait, leave: (writer: Writer) => void waiting.delete(writer) };
 }

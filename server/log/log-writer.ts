@@ -10,16 +10,19 @@ const enoughChars = 8_192;
 type Parts = { conversation: string; claim: Claim; committer: Committer };
 
 export class LogWriter implements Writer {
+  gathersUntil = 0;
   readonly #parts: Parts;
   readonly #fail = Promise.withResolvers<Error>();
   #head: number;
+  /** Where the log ends when what was taken is written. */
+  #nextHead: number;
   #pending = batch();
   #written = this.#pending;
   #failure: Error | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#head = parts.claim.head;
+    this.#head = this.#nextHead = parts.claim.head;
   }
 
   /** Resolves with the reason when no more is taken. */
@@ -42,12 +45,14 @@ export class LogWriter implements Writer {
     const head = this.#head;
     this.#written = this.#pending;
     if (!this.#failure) this.#pending = batch();
-    return { conversation, term: claim.term, head, entries: place(this.#written.drafts, head) };
+    const entries = place(this.#written.drafts, head);
+    this.#nextHead = entries.at(-1)?.offset ?? head;
+    return { conversation, term: claim.term, head, entries };
   }
 
   settle(outcome: Appended | Error): void {
     if (outcome !== "durable") return this.#end(outcome);
-    this.#head = this.#written.drafts.reduce((sum, draft) => sum + widthOf(draft), this.#head);
+    this.#head = this.#nextHead;
     this.#written.resolve();
   }
 

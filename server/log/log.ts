@@ -155,8 +155,14 @@ class OpenLog implements Log {
     };
   }
 
+  /** Most readers have read all that there was before, and are sent just this. */
   #publish(entries: readonly Entry[]): void {
+    const after = this.head;
     this.#tail.push(entries);
+    const { head } = this;
+    const [first] = entries;
+    if (first && startOf(first) === after && head - after < sliceBudget)
+      this.#shared = { after, head, slice: { to: head, entries } };
     for (const wake of this.#watchers) wake();
   }
 }

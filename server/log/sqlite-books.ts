@@ -18,18 +18,17 @@ export interface Books {
   trim(work: (inUse: string[]) => Promise<void>): Promise<void>;
 }
 
-/** Where the log ends is not known while it is being read, and nothing can be appended. */
-type Term = { readonly term: number; readonly epoch: string; head: number };
+/** What there is to know of a conversation that is in use. */
+type Page = {
+  /** The newest that was handed out; 0 = none. */
+  term: number;
+  epoch: string;
+  /** Where the log ends; -1 while that is being read or written, and nothing can be appended. */
+  head: number;
+  listeners: readonly Listener[];
+};
 
 const unknown = -1;
-
-type Pages = {
-  readonly terms: Map<string, Term>;
-  readonly listeners: Map<string, readonly Listener[]>;
-  /** What is on its way to the disk, by conversation. */
-  readonly writing: Map<string, Promise<unknown>>;
-  readonly unsettled: Unsettled;
-};
 
 /** What an epoch is made of. */
 export type History = {
@@ -41,24 +40,45 @@ export type History = {
 };
 
 export function createBooks(history: History, unsettled: Unsettled): Books {
-  const pages: Pages = { terms: new Map(), listeners: new Map(), writing: new Map(), unsettled };
+  const pages = new Map<string, Page>();
+  const pageOf = (name: string): Page => {
+    const page = pages.get(name) ?? { term: 0, epoch: "", head: unknown, listeners: [] };
+    pages.set(name, page);
+    return page;
+  };
   let lastTerm = 0;
   let trimmed: Promise<unknown> = Promise.resolve();
+  let written: Promise<unknown> = Promise.resolve();
   return {
     claim: async (name, read) => {
-      const term = ++lastTerm;
-      pages.terms.set(name, { term, epoch: epochOf(history, name), head: unknown });
+      const [term, page] = [++lastTerm, pageOf(name)];
+      [page.term, page.head] = [term, unknown];
       await trimmed; // one that began before we said that we use it may still take it away
-      await pages.writing.get(name); // what the writer before us had under way is in what we read now
+      await written; // what the writer before us had under way is in what we read now
       const known = knownOf(unsettled, name) ?? (await read());
       const { epoch, head } = known ?? { epoch: epochOf(history, name), head: 0 };
-      if (pages.terms.get(name)?.term === term) pages.terms.set(name, { term, epoch, head });
+      if (!pages.has(name)) pages.set(name, Object.assign(page, { term })); // the last listener has left meanwhile
+      if (page.term === term) [page.epoch, page.head] = [epoch, head];
       return { term, epoch: `${epoch}.${history.generation}`, head };
     },
-    append: (appends, write) => append(pages, appends, write),
-    follow: (name, listener) => follow(pages, name, listener),
+    append: async (appends, write) => {
+      const records = appends.map((one) => recordOf(pages.get(one.conversation), one));
+      const writing = writeAll(
+        records.flatMap((record) => record ?? []),
+        write,
+        unsettled,
+      );
+      const before = written;
+      written = writing.then(
+        () => before,
+        () => before,
+      );
+      await writing;
+      return records.map((record) => (record ? "durable" : "stale"));
+    },
+    follow: (name, listener) => follow(pages, pageOf(name), { name, listener }),
     trim: (work) => {
-      const trimming = work([...pages.terms.keys()]);
+      const trimming = work([...pages.keys()]);
       trimmed = trimming.catch(() => {});
       return trimming;
     },
@@ -75,53 +95,53 @@ function knownOf(unsettled: Unsettled, name: string): Known | undefined {
 const epochOf = ({ secret, forgotten }: History, name: string): string =>
   createHmac("sha256", secret).update(`epoch ${forgotten} ${name}`).digest("base64url").slice(0, 12);
 
-async function append(
-  pages: Pages,
-  appends: readonly Append[],
+/** An append on its way. */
+type Record = Journalled & { readonly page: Page; readonly term: number; readonly head: number };
+
+/** Undefined when it is stale. Nobody can know where a log ends behind what is on its way. */
+function recordOf(
+  page: Page | undefined,
+  { conversation: name, term, head, entries }: Append,
+): Record | undefined {
+  if (page?.term !== term || page.head !== head || head === unknown) return undefined;
+  page.head = unknown;
+  return { name, epoch: page.epoch, entries, page, term, head };
+}
+
+async function writeAll(
+  records: readonly Record[],
   write: Settling["write"],
-): Promise<Appended[]> {
-  const outcomes = appends.map((one): Appended => (isCurrent(pages, one) ? "durable" : "stale"));
-  const records = appends
-    .filter((_, index) => outcomes[index] === "durable")
-    .map((one) => journalled(pages, one));
-  if (records.length === 0) return outcomes;
-  const publishAll = (): void => records.forEach((record) => publish(pages, record));
-  const written = write(JSON.stringify(records), publishAll).finally(() =>
-    records.forEach(({ name }) => pages.writing.delete(name)),
-  );
-  const settled = written.catch(() => {});
-  for (const { name } of records) pages.writing.set(name, settled);
-  await written;
-  return outcomes;
+  unsettled: Unsettled,
+): Promise<void> {
+  if (records.length === 0) return;
+  const journalled = records.map(({ name, epoch, entries }): Journalled => ({ name, epoch, entries }));
+  try {
+    await write(JSON.stringify(journalled), () => {
+      for (const record of records) publish(record, unsettled);
+    });
+  } catch (error) {
+    for (const { page, term, head } of records) if (page.term === term) page.head = head;
+    throw error;
+  }
 }
 
-/** Whoever appends knows where the log ends: behind what is on its way nobody can. */
-function isCurrent({ terms, writing }: Pages, { conversation, term, head }: Append): boolean {
-  const current = terms.get(conversation);
-  return current?.term === term && current.head === head && !writing.has(conversation);
-}
-
-const journalled = ({ terms }: Pages, { conversation: name, entries }: Append): Journalled => ({
-  name,
-  epoch: terms.get(name)?.epoch ?? "",
-  entries,
-});
-
-function publish({ unsettled, terms, listeners }: Pages, { name, epoch, entries }: Journalled): void {
+function publish({ name, epoch, entries, page, term, head }: Record, unsettled: Unsettled): void {
   unsettled.add(name, epoch, entries);
-  const term = terms.get(name);
-  if (term && term.head !== unknown) term.head = entries.at(-1)?.offset ?? term.head;
-  for (const tell of listeners.get(name) ?? []) tell(entries);
+  if (page.term === term) page.head = entries.at(-1)?.offset ?? head;
+  for (const tell of page.listeners) tell(entries);
 }
 
-function follow({ listeners, terms }: Pages, name: string, listener: Listener): () => void {
-  listeners.set(name, (listeners.get(name) ?? []).concat(listener));
+/** A page that nobody listens at any more is forgotten: what still comes is stale. */
+function follow(
+  pages: Map<string, Page>,
+  page: Page,
+  { name, listener }: { name: string; listener: Listener },
+): () => void {
+  page.listeners = page.listeners.concat(listener);
   return () => {
-    const here = listeners.get(name) ?? [];
-    const others = here.filter((one) => one !== listener);
-    if (others.length > 0) listeners.set(name, others);
-    if (others.length > 0 || here.length === 0) return;
-    listeners.delete(name);
-    terms.delete(name); // nobody writes here any more: what still comes is stale
+    page.listeners = page.listeners.filter((one) => one !== listener);
+    if (page.listeners.length > 0 || pages.get(name) !== page) return;
+    pages.delete(name);
+    page.term = 0;
   };
 }

@@ -12,7 +12,11 @@ export const journalTable = `
 `;
 
 /** What was appended to one conversation. */
-export type Journalled = { readonly name: string; readonly epoch: string; readonly entries: readonly Entry[] };
+export type Journalled = {
+  readonly name: string;
+  readonly epoch: string;
+  readonly entries: readonly Entry[];
+};
 
 /** The file cannot be trusted as a whole; the message says where. */
 export class DamagedError extends Error {}

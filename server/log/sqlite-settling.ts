@@ -13,9 +13,9 @@ const conversationsAtOnce = 32;
 
 export interface Settling {
   /** Makes a list of `Journalled` durable, as JSON. `publish` adds it to the unsettled then. */
-  write(appends: string, publish: () => void): Promise<void>;
+  readonly write: (appends: string, publish: () => void) => Promise<void>;
   /** Settles all that is unsettled now. @throws StorageError; then it is as safe in the journal, until the next time */
-  all(): Promise<void>;
+  readonly all: () => Promise<void>;
 }
 
 export function createSettling(unsettled: Unsettled, writer: Pick<Thread<WritingMethods>, "call">): Settling {

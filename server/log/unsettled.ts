@@ -11,8 +11,8 @@ export class Unsettled {
   readonly #holdings = new Map<string, Holding>();
 
   add(conversation: string, epoch: string, entries: readonly Entry[]): void {
-    const holding = this.#holdings.get(conversation) ?? { epoch, entries: [], named: new Map<string, Entry>() };
-    this.#holdings.set(conversation, holding);
+    let holding = this.#holdings.get(conversation);
+    if (!holding) this.#holdings.set(conversation, (holding = { epoch, entries: [], named: new Map() }));
     for (const entry of entries) {
       holding.entries.push(entry);
       const name = nameOf(entry);

@@ -49,7 +49,7 @@ export class ChatAnthropic implements ChatModel {
   stream(
     messages: readonly ChatMessage[],
     { signal, joined }: ModelOptions = {},
-  ): AsyncGenerator<ChatGenerationChunk> {
+  ): AsyncIterableIterator<ChatGenerationChunk> {
     return readEvents(() => this.#request(messages, signal), new AnthropicReader(), { joined });
   }
 

@@ -50,7 +50,10 @@ export class AzureChatOpenAI implements ChatModel {
   }
 
   /** See `ChatModel.stream`. */
-  stream(messages: readonly ChatMessage[], options?: ModelOptions): AsyncGenerator<ChatGenerationChunk> {
+  stream(
+    messages: readonly ChatMessage[],
+    options?: ModelOptions,
+  ): AsyncIterableIterator<ChatGenerationChunk> {
     return this.#api.stream(messages, options);
   }
 }

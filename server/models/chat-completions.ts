@@ -42,7 +42,7 @@ export class ChatCompletionsReader implements EventReader {
   read({ event, data }: ServerSentEvent): ChatGenerationChunk | undefined {
     if (event === "error") throw new UpstreamError("upstream_error");
     const words = this.#shape?.wordsOf(data);
-    if (words) return this.#known(words);
+    if (words) return this.#known({ text: words });
     const chunk = data === "[DONE]" ? undefined : parseObject<Chunk>(data);
     if (chunk) return this.#learn(data, this.#meaning(chunk));
     this.isDone = true;
@@ -51,9 +51,13 @@ export class ChatCompletionsReader implements EventReader {
     return finish && { text: "", finish };
   }
 
-  #known(text: string): ChatGenerationChunk {
-    this.#triesLeft = tries;
-    return { text };
+  wordsIn(bytes: Buffer): string[] | undefined {
+    return this.#known(this.#shape?.wordsIn(bytes));
+  }
+
+  #known<T>(said: T): T {
+    if (said) this.#triesLeft = tries;
+    return said;
   }
 
   /** An event that says nothing but words may be the pattern of those that follow; that is tried out. */

@@ -1,5 +1,6 @@
 // From the answer of an HTTP request to pieces of an answer, for every provider that sends server-sent events.
 import { setImmediate as turn } from "node:timers/promises";
+import { drain } from "./drain.ts";
 import { type ChatGenerationChunk, type ModelOptions, UpstreamError } from "./model.ts";
 import { createEventParser, eventChars, type ServerSentEvent } from "./sse.ts";
 
@@ -7,6 +8,8 @@ import { createEventParser, eventChars, type ServerSentEvent } from "./sse.ts";
 export interface EventReader {
   /** What the event says; undefined when it says nothing. @throws UpstreamError when it reports a fault */
   read(event: ServerSentEvent): ChatGenerationChunk | undefined;
+  /** The words of whole events, where each of them looks like one that was read before and said nothing but words. */
+  wordsIn?(bytes: Buffer): string[] | undefined;
   /** True when nothing that matters can follow. */
   readonly isDone: boolean;
   /** A fault that came beside words, which are shown before it. */
@@ -21,35 +24,137 @@ type Options = Pick<ModelOptions, "joined"> & {
   readonly largest?: number | undefined;
 };
 
+type Step = IteratorResult<ChatGenerationChunk, undefined>;
+
+const over: Step = { done: true, value: undefined };
+
 /**
- * Makes the request and yields what its events say. A connection that breaks ends them: the missing finish marker tells.
+ * Makes the request and gives what its events say. A connection that breaks ends them: the missing finish marker tells.
  * @throws what the request throws; UpstreamError what the reader throws, `upstream_not_a_stream`, `upstream_too_large`
  */
-export async function* readEvents(
+export const readEvents = (
   request: () => Promise<Response>,
   reader: EventReader,
-  { largest = eventChars, joined = false }: Options = {},
-): AsyncGenerator<ChatGenerationChunk> {
-  const response = await request();
-  const body = drainedAtItsEnd(bodyOf(response), reader);
-  const decoder = new TextDecoder();
-  const parse = createEventParser(largest);
-  const chunksIn = (text: string): Iterable<ChatGenerationChunk> =>
-    joined ? join(chunksOf(parse(text), reader)) : chunksOf(parse(text), reader);
-  let hasBegun = false;
-  try {
-    for await (const bytes of body) {
-      const text = decoder.decode(bytes, { stream: true });
-      hasBegun ||= begins(text, response);
-      for (const chunk of chunksIn(text)) yield chunk; // `yield*` would make two more promises of each
-      if (reader.isDone) return;
-      if (bytes.length >= largePiece) await turn();
+  options: Options = {},
+): AsyncIterableIterator<ChatGenerationChunk, undefined> => new EventStream(request, reader, options);
+
+/** As an async generator would do it, with a third of its promises: of pieces there are many, and each is awaited. */
+class EventStream implements AsyncIterableIterator<ChatGenerationChunk, undefined> {
+  readonly #request: () => Promise<Response>;
+  readonly #reader: EventReader;
+  readonly #options: Options;
+  #opened: Opened | undefined;
+  #state: "reading" | "ended" | "left" = "reading";
+  #wasLarge = false;
+  /** What the last piece said, how much of that was asked for, and the fault that comes after it. */
+  #ready: ChatGenerationChunk[] = [];
+  #given = 0;
+  #fault: unknown;
+
+  constructor(request: () => Promise<Response>, reader: EventReader, options: Options) {
+    this.#request = request;
+    this.#reader = reader;
+    this.#options = options;
+  }
+
+  next(): Promise<Step> {
+    const value = this.#nextReady();
+    return value ? Promise.resolve({ done: false, value }) : this.#read();
+  }
+
+  async return(): Promise<Step> {
+    await this.#leave();
+    return over;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #nextReady(): ChatGenerationChunk | undefined {
+    return this.#state === "left" ? undefined : this.#ready[this.#given++];
+  }
+
+  async #read(): Promise<Step> {
+    if (this.#state === "left") return over;
+    const opened = (this.#opened ??= await this.#open());
+    while (this.#state === "reading" && !this.#fault && !this.#reader.isDone) {
+      if (this.#wasLarge) await turn();
+      try {
+        this.#take(opened, await opened.body.next());
+      } catch {
+        if (this.#state === "reading") this.#state = "ended"; // it broke: FIN, RST, abort
+      }
+      const value = this.#nextReady();
+      if (value) return { done: false, value };
     }
-    for (const chunk of chunksIn("")) yield chunk;
-  } catch (error) {
-    if (error instanceof UpstreamError) throw error; // else the body broke (FIN, RST, abort): it is over
+    await this.#leave();
+    if (this.#fault) throw this.#fault as Error;
+    return over;
+  }
+
+  async #open(): Promise<Opened> {
+    try {
+      const response = await this.#request();
+      const body = bodyOf(response)[Symbol.asyncIterator]();
+      if (this.#state === "left") await body.return?.();
+      return { body, chunksIn: createMeaning(this.#reader, { ...this.#options, status: response.status }) };
+    } catch (error) {
+      this.#state = "left";
+      throw error;
+    }
+  }
+
+  #take({ chunksIn }: Opened, step: IteratorResult<Uint8Array>): void {
+    if (step.done && this.#state === "reading") this.#state = "ended";
+    this.#wasLarge = !step.done && step.value.length >= largePiece;
+    this.#ready = [];
+    this.#given = 0;
+    try {
+      for (const chunk of chunksIn(step.done ? undefined : step.value)) this.#ready.push(chunk);
+    } catch (error) {
+      this.#fault = error;
+    }
+  }
+
+  /** Whoever leaves when nothing that matters can follow has the rest read behind his back; before that it is closed. */
+  async #leave(): Promise<void> {
+    const wasReading = this.#state === "reading";
+    this.#state = "left";
+    if (!wasReading || !this.#opened) return;
+    if (this.#reader.isDone) void drain(this.#opened.body);
+    else await this.#opened.body.return?.();
   }
 }
+
+type Opened = {
+  readonly body: AsyncIterator<Uint8Array>;
+  readonly chunksIn: ReturnType<typeof createMeaning>;
+};
+
+/** What pieces of a body say, one after the other; without a piece, what is left at its end. */
+function createMeaning(
+  reader: EventReader,
+  { largest = eventChars, joined = false, status }: Options & { status: number },
+) {
+  const decoder = new TextDecoder();
+  const parse = createEventParser(largest);
+  let [hasBegun, isBetween] = [false, false]; // two events
+  const told = (chunks: Iterable<ChatGenerationChunk>): Iterable<ChatGenerationChunk> =>
+    joined ? join(chunks) : chunks;
+  return (bytes: Uint8Array | undefined): Iterable<ChatGenerationChunk> => {
+    const words =
+      isBetween && bytes && bytes.length <= largest ? reader.wordsIn?.(bufferOf(bytes)) : undefined;
+    if (words) return told(words.filter((text) => text !== "").map((text) => ({ text })));
+    const text = bytes ? decoder.decode(bytes, { stream: true }) : "";
+    hasBegun ||= begins(text, status);
+    isBetween = text.endsWith("\n\n");
+    return told(chunksOf(parse(text), reader));
+  };
+}
+
+const bufferOf = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** What events say, up to the one after which nothing matters. @throws UpstreamError after the words that came beside it */
 function* chunksOf(events: readonly ServerSentEvent[], reader: EventReader): Generator<ChatGenerationChunk> {
@@ -97,46 +202,11 @@ function bodyOf({ headers, body, status }: Response): AsyncIterable<Uint8Array> 
  * True when it begins as events do, false when it has not begun.
  * @throws UpstreamError `upstream_not_a_stream`: it is JSON or HTML, whatever it is called
  */
-function begins(text: string, { status }: Response): boolean {
+function begins(text: string, status: number): boolean {
   const [first] = text.trimStart();
   if (first !== undefined && "{[<".includes(first))
     throw new UpstreamError("upstream_not_a_stream", { status });
   return first !== undefined;
-}
-
-/** What may follow when nothing that matters can. Bytes, and milliseconds. */
-const mostAfter = 65_536;
-const afterMs = 1_000;
-
-/**
- * The same pieces. A connection is used again when its answer was read to the end, so whoever leaves when the reader is
- * done has the rest read behind his back; whoever leaves before that closes it.
- */
-function drainedAtItsEnd(body: AsyncIterable<Uint8Array>, reader: EventReader): AsyncIterable<Uint8Array> {
-  const pieces = body[Symbol.asyncIterator]();
-  const leave = async (): Promise<IteratorResult<Uint8Array>> => {
-    if (reader.isDone) void drain(pieces);
-    else await pieces.return?.();
-    return { done: true, value: undefined };
-  };
-  return { [Symbol.asyncIterator]: () => ({ next: () => pieces.next(), return: leave }) };
-}
-
-async function drain(pieces: AsyncIterator<Uint8Array>): Promise<void> {
-  const giveUp = (): void => void pieces.return?.().catch(() => {});
-  const timer = setTimeout(giveUp, afterMs).unref();
-  try {
-    for (let left = mostAfter; left > 0;) {
-      const step = await pieces.next();
-      if (step.done) return;
-      left -= step.value.length;
-    }
-    giveUp();
-  } catch {
-    // it broke, or was aborted
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** JSON of brackets takes a hundred times as long to parse as JSON of words. No event of a provider has so many. */

@@ -17,7 +17,10 @@ export type Parameters = {
 
 export type OpenAIApi = {
   load(): Promise<void>;
-  stream(messages: readonly ChatMessage[], options?: ModelOptions): AsyncGenerator<ChatGenerationChunk>;
+  stream(
+    messages: readonly ChatMessage[],
+    options?: ModelOptions,
+  ): AsyncIterableIterator<ChatGenerationChunk>;
 };
 
 /** @param openClient is called once, at the first request */

@@ -47,7 +47,10 @@ export class ChatOpenAI implements ChatModel {
   }
 
   /** See `ChatModel.stream`. */
-  stream(messages: readonly ChatMessage[], options?: ModelOptions): AsyncGenerator<ChatGenerationChunk> {
+  stream(
+    messages: readonly ChatMessage[],
+    options?: ModelOptions,
+  ): AsyncIterableIterator<ChatGenerationChunk> {
     return this.#api.stream(messages, options);
   }
 }
