@@ -34,7 +34,8 @@ export function createCallbacks({ llm, handlers, signal }: Parts) {
       if (others.length > 0) forPrompts("handleLLMStart", { name }, [spelt(messages)], id, parent, extras);
     },
     word(chunk: ChatGenerationChunk): void {
-      ofModel("handleLLMNewToken", chunk.text, firstOfOne, id, parent, undefined, { chunk });
+      if (all.length > 0)
+        ofModel("handleLLMNewToken", chunk.text, firstOfOne, id, parent, undefined, { chunk });
     },
     end(output: LLMResult, outputs: Readonly<Record<string, unknown>>): void {
       ofModel("handleLLMEnd", output, id, parent);

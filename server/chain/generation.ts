@@ -53,6 +53,8 @@ export class Generation {
   readonly #halt: Halt;
   readonly #tally: Tally;
   #words: AsyncIterator<ChatGenerationChunk> | undefined;
+  /** Who waits for the next piece. */
+  #reader: ((chunk: ChatGenerationChunk) => void) | undefined;
   #isOver = false;
 
   constructor(parts: Parts) {
@@ -67,23 +69,53 @@ export class Generation {
   }
 
   /** The next piece. The last one has `finish`; there is nothing after it. */
-  async next(): Promise<ChatGenerationChunk> {
-    const [halt, tally] = [this.#halt, this.#tally];
-    halt.await(true); // only what is waited for can be late
+  next(): Promise<ChatGenerationChunk> {
+    this.#halt.await(true); // only what is waited for can be late
+    return new Promise((resolve) => {
+      this.#reader = resolve;
+      if (this.#words || this.#halt.outcome) this.#ask();
+      else this.#begin().then(() => this.#ask(), this.#onFault);
+    });
+  }
+
+  /** Promises are handed from one to the next, and not awaited: a generator in between costs three more for each token. */
+  #ask(): void {
+    const { outcome } = this.#halt;
+    if (outcome || !this.#words) return this.#end(outcome ?? this.#tally.outcome());
     try {
-      if (!halt.outcome) this.#words ??= await this.#begin();
-      while (this.#words && !halt.outcome) {
-        const step = await halt.race(this.#words.next());
-        if (!step || step.done || halt.outcome) break;
-        const chunk = tally.take(step.value, halt);
-        if (!chunk) continue;
-        halt.await(false);
-        return chunk;
-      }
-      return this.#last(halt.outcome ?? tally.outcome());
+      this.#words.next().then(this.#onStep, this.#onFault);
     } catch (error) {
-      return this.#last(outcomeOf(error, this.#parts.onFault), error);
+      this.#onFault(error);
     }
+  }
+
+  /** Whatever comes after a stop, nobody waits for it. */
+  readonly #onStep = (step: IteratorResult<ChatGenerationChunk>): void => {
+    if (this.#halt.outcome) return;
+    if (step.done) return this.#end(this.#tally.outcome());
+    const chunk = this.#tally.take(step.value, this.#halt);
+    if (!chunk) return this.#ask();
+    this.#halt.await(false);
+    this.#give(chunk);
+    if (this.#tally.isTooLong()) this.#halt.stop({ reason: "limit", code: "answer_limit" });
+  };
+
+  readonly #onFault = (error: unknown): void => {
+    if (!this.#halt.outcome) this.#end(outcomeOf(error, this.#parts.onFault), error);
+  };
+
+  readonly #onStop = (): void => {
+    if (this.#halt.outcome) this.#end(this.#halt.outcome);
+  };
+
+  #end(outcome: Outcome, error?: unknown): void {
+    if (this.#reader) this.#give(this.#last(outcome, error));
+  }
+
+  #give(chunk: ChatGenerationChunk): void {
+    const reader = this.#reader;
+    this.#reader = undefined;
+    reader?.(chunk);
   }
 
   #last(outcome: Outcome, error?: unknown): ChatGenerationChunk {
@@ -98,16 +130,18 @@ export class Generation {
     void letGo(this.#words);
   }
 
-  async #begin(): Promise<AsyncIterator<ChatGenerationChunk> | undefined> {
+  async #begin(): Promise<void> {
     const { llm, begins, prompt, joined } = this.#parts;
     const { signal } = this.#halt;
     await this.#halt.race(begins ?? Promise.resolve());
-    if (this.#halt.outcome) return undefined;
+    if (this.#halt.outcome) return;
     this.#halt.watch();
     const messages = await this.#halt.race(prompt(signal));
-    if (!messages) return undefined;
+    if (!messages) return;
     this.#tally.asked(messages);
-    return this.#halt.outcome ? undefined : iteratorOf(llm.stream(messages, { signal, joined }));
+    if (this.#halt.outcome) return;
+    this.#words = iteratorOf(llm.stream(messages, { signal, joined }));
+    this.#halt.whenStopped(this.#onStop);
   }
 }
 
@@ -155,9 +189,9 @@ function createTally(answerChars: number) {
       count(words);
       count(thoughts);
       if (chunk.finish) halt.finish((finish = chunk.finish));
-      if (chars > answerChars) halt.stop({ reason: "limit", code: "answer_limit" });
       return words || thoughts ? { text: words, ...(thoughts && { reasoning: thoughts }) } : undefined;
     },
+    isTooLong: (): boolean => chars > answerChars,
     /** What waited for the other half of a character. */
     rest(): ChatGenerationChunk {
       const thoughts = reasoning("");

@@ -96,6 +96,11 @@ export class Halt {
     this.#wake();
   }
 
+  /** Calls back when it is stopped. */
+  whenStopped(wake: () => void): void {
+    this.#wake = wake;
+  }
+
   /** What the promise gives, or undefined at once when it is stopped before. */
   race<T>(promise: Promise<T>): Promise<T | undefined> {
     if (this.outcome) {

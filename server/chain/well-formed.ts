@@ -5,7 +5,8 @@ export function createJoiner(): (piece: string) => string {
   let half = "";
   return (piece) => {
     const text = half + piece;
-    const endsInHalf = piece !== "" && /[\uD800-\uDBFF]$/.test(text);
+    const last = text.charCodeAt(text.length - 1);
+    const endsInHalf = piece !== "" && last >= 0xd800 && last <= 0xdbff;
     half = endsInHalf ? text.slice(-1) : "";
     return (endsInHalf ? text.slice(0, -1) : text).toWellFormed();
   };

@@ -6,22 +6,20 @@ import { indexAfter, sizeOf, startOf, within, withinBefore } from "./entry.ts";
 const tailSize = 65_536;
 
 export class Tail {
+  /** The position after the last entry. */
+  head: number;
   #entries: Entry[] = [];
   #begins: number;
   #size = 0;
 
   constructor(head: number) {
-    this.#begins = head;
-  }
-
-  /** The position after the last entry. */
-  get head(): number {
-    return this.#entries.at(-1)?.offset ?? this.#begins;
+    this.head = this.#begins = head;
   }
 
   push(added: readonly Entry[]): void {
     for (const entry of added) {
       this.#entries.push(entry);
+      this.head = entry.offset;
       this.#size += sizeOf(entry);
     }
     if (this.#size > 2 * tailSize && this.#entries.length > 1) this.#trim();

@@ -98,20 +98,20 @@ class EventStream implements AsyncIterableIterator<ChatGenerationChunk, undefine
       const response = await this.#request();
       const body = bodyOf(response)[Symbol.asyncIterator]();
       if (this.#state === "left") await body.return?.();
-      return { body, chunksIn: createMeaning(this.#reader, { ...this.#options, status: response.status }) };
+      return { body, meaning: createMeaning(this.#reader, { ...this.#options, status: response.status }) };
     } catch (error) {
       this.#state = "left";
       throw error;
     }
   }
 
-  #take({ chunksIn }: Opened, step: IteratorResult<Uint8Array>): void {
+  #take({ meaning }: Opened, step: IteratorResult<Uint8Array>): void {
     if (step.done && this.#state === "reading") this.#state = "ended";
     this.#wasLarge = !step.done && step.value.length >= largePiece;
     this.#ready = [];
     this.#given = 0;
     try {
-      for (const chunk of chunksIn(step.done ? undefined : step.value)) this.#ready.push(chunk);
+      for (const chunk of meaning(step.done ? undefined : step.value)) this.#ready.push(chunk);
     } catch (error) {
       this.#fault = error;
     }
@@ -129,7 +129,7 @@ class EventStream implements AsyncIterableIterator<ChatGenerationChunk, undefine
 
 type Opened = {
   readonly body: AsyncIterator<Uint8Array>;
-  readonly chunksIn: ReturnType<typeof createMeaning>;
+  readonly meaning: ReturnType<typeof createMeaning>;
 };
 
 /** What pieces of a body say, one after the other; without a piece, what is left at its end. */
@@ -145,13 +145,16 @@ function createMeaning(
   return (bytes: Uint8Array | undefined): Iterable<ChatGenerationChunk> => {
     const words =
       isBetween && bytes && bytes.length <= largest ? reader.wordsIn?.(bufferOf(bytes)) : undefined;
-    if (words) return told(words.filter((text) => text !== "").map((text) => ({ text })));
+    if (words) return words.length === 1 ? chunksIn(words) : told(chunksIn(words));
     const text = bytes ? decoder.decode(bytes, { stream: true }) : "";
     hasBegun ||= begins(text, status);
     isBetween = text.endsWith("\n\n");
     return told(chunksOf(parse(text), reader));
   };
 }
+
+const chunksIn = (words: readonly string[]): ChatGenerationChunk[] =>
+  words.filter((text) => text !== "").map((text) => ({ text }));
 
 const bufferOf = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
