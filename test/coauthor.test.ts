@@ -184,7 +184,6 @@ describe("cancel with keep: false", () => {
     const store = createGatedStore();
     const { client, notes } = await room("a", { store });
     client.send({ type: "say", id, text: "Write", target: { ...target, mode: "append" } });
-    (await store.next()).let();
     const start = await store.next();
     client.send({ type: "cancel", message: id, keep: false });
     client.send({ type: "ping" });

@@ -161,18 +161,17 @@ describe("lessons about resuming", () => {
   });
 
   // A run that had been accepted and had not spoken yet was invisible to who came back.
-  test("[P1] cut between the message and the start, and again before the first word: the run is shown to who comes back", async () => {
+  test("[P1] cut before the message and the start are stored, and again before the first word: the run is shown to who comes back", async () => {
     const store = createGatedStore();
     const parlor = await parlorWithScript({ store });
     const traveller = new Traveller(parlor);
     const asker = await traveller.join();
     asker.send({ type: "say", text: "Hello" });
-    (await store.next()).let();
-    await asker.next("message");
+    const storing = await store.next();
+    expect(storing.appends[0]?.entries.map(({ type }) => type)).toEqual(["message", "start"]);
     traveller.leave();
-    const starting = await store.next();
     const beforeStart = await traveller.join();
-    starting.let();
+    storing.let();
     store.open();
     const { run } = await beforeStart.next("start");
     expect(beforeStart.welcome.active).toBe(run);
@@ -618,7 +617,6 @@ describe("lessons about stopping and ending", () => {
     const { join, model } = await parlorWithScript({ store });
     const asker = await join("room");
     asker.send({ type: "say", text: "Hello" });
-    (await store.next()).let();
     (await store.next()).let();
     const call = await model.nextCall();
     call.say("Hi");

@@ -90,7 +90,6 @@ describe("recovery", () => {
     const client = await join("room");
     client.send({ type: "say", text: "Hello" });
     (await store.next()).let();
-    (await store.next()).let();
     const call = await model.nextCall();
     call.say("never stored");
     (await store.next()).fail(new Error("disk full"));
@@ -104,16 +103,22 @@ describe("recovery", () => {
     expect(await again.next("end")).toMatchObject({ reason: "stop" });
   });
 
-  test("a message that the store did not take is refused as storage_unavailable, and is not there", async () => {
-    const store = createGatedStore();
-    const { join, model } = await parlorWithScript({ store });
-    const client = await join("room");
-    client.send({ type: "say", text: "Hello", reply: false });
-    (await store.next()).fail(new Error("disk full"));
-    expect(await client.next("error")).toMatchObject({ code: "storage_unavailable", ref: "say" });
-    await client.closed;
-    store.open();
-    expect((await join("room")).welcome.head).toBe(0);
-    expect(model.calls.length).toBe(0);
-  });
+  test.each([
+    ["that wants an answer", true],
+    ["for the people", false],
+  ])(
+    "a message %s that the store did not take is refused as storage_unavailable, is not there, and no model was asked",
+    async (_, reply) => {
+      const store = createGatedStore();
+      const { join, model } = await parlorWithScript({ store });
+      const client = await join("room");
+      client.send({ type: "say", text: "Hello", reply });
+      (await store.next()).fail(new Error("disk full"));
+      expect(await client.next("error")).toMatchObject({ code: "storage_unavailable", ref: "say" });
+      await client.closed;
+      store.open();
+      expect((await join("room")).welcome.head).toBe(0);
+      expect(model.calls.length).toBe(0);
+    },
+  );
 });

@@ -91,8 +91,9 @@ function say(parts: Parts, { order, by, inOrder }: Read<"say">): Reply | Promise
       const refused = (await taken(parts.log, order, by)) ?? noRuns ?? (turn && busy(parts, order, turn));
       if (refused) return refused;
       if (order.whenBusy === "interrupt") interrupt(parts.turns, by);
-      await parts.write(messageOf(question, wantsReply));
-      if (turn) parts.turns.accept(turn);
+      const stored = parts.write(messageOf(question, wantsReply));
+      if (turn) parts.turns.accept(turn, stored);
+      await stored;
       return undefined;
     } finally {
       if (turn?.state === "arriving") parts.turns.withdraw(turn);
@@ -162,8 +163,7 @@ function regenerate(parts: Parts, { order, by, inOrder }: Read<"regenerate">): R
       if (refusal) return refusal;
       await turns.cancelAll(new Stopped({ reason: "cancelled" }, by));
       turn.question = message;
-      void write({ type: "rewind", to: start.run, by });
-      turns.accept(turn); // its start is written together with the rewind
+      turns.accept(turn, write({ type: "rewind", to: start.run, by }));
       return undefined;
     }),
   );
@@ -183,8 +183,9 @@ function edit(parts: Parts, { order, by, inOrder }: Read<"edit">): Reply | Promi
       if (refusal) return refusal;
       await turns.cancelAll(new Stopped({ reason: "cancelled" }, by));
       void write({ type: "rewind", to: id, by });
-      await write(messageOf(turn.question, message.reply));
-      if (message.reply) turns.accept(turn);
+      const stored = write(messageOf(turn.question, message.reply));
+      if (message.reply) turns.accept(turn, stored);
+      await stored;
       return undefined;
     }),
   );

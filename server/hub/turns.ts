@@ -1,7 +1,7 @@
 // The turn queue of a conversation: one run at a time, in the order in which the messages were said [R4].
 //
-//   arriving ── stored ──▶ waiting ── its turn ──▶ running ──▶ ended       arriving ── refused ──▶ ended
-//                             └── cancelled: runs at once, and only to write its start and its end
+//   arriving ── accepted ──▶ waiting ── its turn ──▶ running ──▶ ended       arriving ── refused ──▶ ended
+//                               └── cancelled: runs at once, and only to write its start and its end
 import { v7 } from "uuid";
 import type { Draft, Member } from "../../shared/protocol.ts";
 import type { Target } from "../../shared/target.ts";
@@ -10,6 +10,7 @@ import type { ChatMessageHistory } from "../chain/history.ts";
 import { run } from "../chain/run.ts";
 import type { Summaries } from "../chain/summary.ts";
 import type { Excerpt } from "../models/message.ts";
+import { beginningWith, type Begun } from "../models/begun.ts";
 import type { ChatGenerationChunk } from "../models/model.ts";
 
 export type Question = {
@@ -47,6 +48,8 @@ export type Turn = {
   question: Question;
   readonly stop: AbortController;
   state: "arriving" | "waiting" | "running" | "ended";
+  /** Once it is accepted: resolves when its question is stored, before which nobody is asked for an answer. */
+  stored?: Promise<void>;
   /** Resolves when it is ended. */
   readonly over: PromiseWithResolvers<void>;
   /** While it is running. */
@@ -70,6 +73,17 @@ export interface Host {
 }
 
 const none: readonly Turn[] = [];
+
+const over = { done: true, value: undefined } as const;
+
+/** What there is to say to a question that the store did not take. */
+const unsaid: Begun = { first: over, rest: { next: () => Promise.resolve(over) } };
+
+const isStored = async ({ stored }: Turn): Promise<boolean> =>
+  stored?.then(
+    () => true,
+    () => false,
+  ) ?? true;
 
 export class Turns {
   readonly #host: Host;
@@ -105,9 +119,10 @@ export class Turns {
     return turn;
   }
 
-  /** The question is stored: its run starts when it is its turn. */
-  accept(turn: Turn): void {
+  /** The question is being stored: its run starts when it is its turn, so at best its `start` is written together with it. */
+  accept(turn: Turn, stored: Promise<void>): void {
     turn.state = "waiting";
+    turn.stored = stored;
     if (turn.stop.signal.aborted) this.#begin(turn);
     else this.#beginNext();
   }
@@ -122,7 +137,7 @@ export class Turns {
     if (turn.state === "waiting") this.#begin(turn);
   }
 
-  /** Cancels all whose question is stored, and resolves when they are ended. */
+  /** Cancels all that are accepted, and resolves when they are ended. */
   async cancelAll(stopped: Stopped): Promise<void> {
     for (const turn of this.open) if (turn.state !== "arriving") this.cancel(turn, stopped);
     await Promise.all(this.open.flatMap(({ performing }) => performing ?? []));
@@ -147,13 +162,19 @@ export class Turns {
 
   async #perform(turn: Turn): Promise<void> {
     const host = this.#host;
-    const { words, written } = host.answer(turn);
+    let answering: Answering | undefined;
+    const words = beginningWith(async () => {
+      if (!(await isStored(turn))) return unsaid;
+      answering = host.answer(turn);
+      const rest = answering.words[Symbol.asyncIterator]();
+      return { first: await rest.next(), rest };
+    });
     const write = (draft: Draft): Promise<void> => host.write(draft);
     const onFault = (error: unknown): void => host.onFault(error);
     const told = { run: turn.run, message: turn.question.id, model: host.model };
     const { signal } = turn.stop;
     await run({ ...told, words, signal, write, onFault }).catch(() => {}); // `write` has told of the store's failure
-    await written?.();
+    await answering?.written?.();
     this.#end(turn);
   }
 
