@@ -125,8 +125,33 @@ describe("the log", () => {
     for (let index = 0; index < 300; index++) void log.append(message(`m${index} ${"x".repeat(500)}`));
     await log.append(end());
     const offsets: number[] = [];
-    for await (const { offset } of log.backwards(200)) offsets.push(offset);
+    for await (const page of log.backwards(200)) offsets.push(...page.map(({ offset }) => offset));
     expect(offsets).toEqual(Array.from({ length: 200 }, (_, index) => 200 - index));
+  });
+
+  test("who comes back to a log that was closed a moment ago finds what was read there in memory, where it is still the end", async () => {
+    let readings = 0;
+    const memory = createMemoryStore();
+    const backward: typeof memory.backward = (page) => {
+      readings += 1;
+      return memory.backward(page);
+    };
+    const [logs, elsewhere] = [createLogs({ ...memory, backward }), createLogs(memory)];
+    const lastOf = async (log: Log): Promise<Entry | undefined> => {
+      for await (const page of log.backwards(log.head)) return page[0];
+      return undefined;
+    };
+    const first = await logs.open("a");
+    await first.append(message("m"));
+    first.close();
+    const second = await logs.open("a");
+    expect([await lastOf(second), readings]).toEqual([expect.objectContaining({ id: "m" }), 0]);
+    first.close(); // again: it is not the first one's any more
+    const third = await logs.open("a");
+    expect([await lastOf(third), readings]).toEqual([expect.objectContaining({ id: "m" }), 1]);
+    third.close();
+    await (await elsewhere.open("a")).append(message("n"));
+    expect([await lastOf(await logs.open("a")), readings]).toEqual([expect.objectContaining({ id: "n" }), 2]);
   });
 
   test("an offset ahead of the head does not exist, nor one inside a pair", async () => {

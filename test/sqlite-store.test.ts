@@ -1,6 +1,6 @@
 // The SQLite store keeps the store contract, and what only a store on disk can promise.
 import { spawnSync } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -146,6 +146,80 @@ describe("a store on disk", () => {
       const read = entries.map((entry) => (entry.type === "token" ? entry.text : "|")).join("");
       expect(text.slice(after).startsWith(read)).toBe(true);
     }
+  });
+
+  /** The file as a crash would leave it now. */
+  async function crashed(name: string): Promise<string> {
+    const copy = join(folder, name);
+    for (const end of ["", "-wal"]) await copyFile(`${path}${end}`, `${copy}${end}`);
+    return copy;
+  }
+  const change = (file: string, sql: string): unknown[] => {
+    const database = new DatabaseSync(file);
+    const found = database.prepare(sql).all();
+    database.close();
+    return found;
+  };
+  const openAt = async (file: string): Promise<Store> => {
+    const store = await openSqliteStore({ path: file });
+    opened.push(store);
+    return store;
+  };
+
+  test("[S1] what only the journal holds after a crash is there, once, however much of it was settled before", async () => {
+    const store = await open();
+    await write(store, message("m"), token("some "));
+    await write(store, token("words"), end);
+    const { epoch } = await store.claim("a");
+    const copy = await crashed("copy.db");
+    expect(change(copy, "SELECT count(*) AS entries FROM entries")).toEqual([{ entries: 0 }]);
+    const journal = change(copy, "SELECT * FROM journal") as { appends: string; checksum: number }[];
+    expect(journal.length).toBe(2);
+    const whole = [{ id: "m" }, { text: "some words" }, { type: "end" }];
+    const first = await openAt(copy);
+    expect(await readAll(first)).toMatchObject(whole);
+    expect(await first.find("a", "m")).toMatchObject({ id: "m" });
+    expect(await first.claim("a")).toMatchObject({ epoch, head: 12 });
+    await shut(first);
+    for (const { appends, checksum } of journal)
+      change(copy, `INSERT INTO journal (appends, checksum) VALUES ('${appends}', ${checksum})`);
+    const second = await openAt(copy);
+    expect(await readAll(second)).toMatchObject(whole);
+    await shut(second);
+    expect(change(copy, "SELECT * FROM journal")).toEqual([]);
+  });
+
+  test("a journal that was changed on disk is reported, and not served", async () => {
+    const store = await open();
+    await write(store, message("m"));
+    const copy = await crashed("copy.db");
+    change(copy, `UPDATE journal SET appends = replace(appends, '"m"', '"n"')`);
+    await expect(openSqliteStore({ path: copy })).rejects.toThrow(/is damaged \(row 1 of the journal\)/);
+  });
+
+  test("a journal that has grown is settled beside everything else, and whoever reads meanwhile reads all of it", async () => {
+    const store = await open();
+    const names = Array.from({ length: 40 }, (_, index) => `c${index}`);
+    const claims = new Map<string, { term: number; head: number }>();
+    for (const name of names) claims.set(name, await store.claim(name));
+    for (let round = 0; round < 60; round++) {
+      const appends = names.map((conversation) => {
+        const { term, head } = claims.get(conversation) as { term: number; head: number };
+        claims.set(conversation, { term, head: head + 4_000 });
+        return { conversation, term, head, entries: place([token("x".repeat(4_000))], head) };
+      });
+      expect(new Set(await store.append(appends))).toEqual(new Set(["durable"]));
+      const name = names[round % names.length] as string;
+      const read = await store.forward({ conversation: name, offset: 0, budget: Infinity });
+      const text = read.map((entry) => (entry.type === "token" ? entry.text : "")).join("");
+      expect(text.length).toBe((round + 1) * 4_000);
+      const [last] = await store.backward({ conversation: name, offset: text.length, budget: 1 });
+      expect(last?.offset).toBe(text.length);
+    }
+    expect(change(path, "SELECT sum(length(appends)) < 6000000 AS isEmptied FROM journal")).toEqual([
+      { isEmptied: 1 },
+    ]);
+    expect(change(path, "SELECT count(*) > 40 AS isSettled FROM entries")).toEqual([{ isSettled: 1 }]);
   });
 
   test("a second process on the same file is refused in words", async () => {

@@ -14,19 +14,20 @@ export async function beginningOf(log: Log): Promise<number> {
   let seen = 0;
   let first = log.head;
   let removedTo: string | undefined; // going back, all before this entry has left the memory
-  for await (const entry of log.backwards(log.head)) {
-    seen += 1;
-    first = startOf(entry);
-    follow(open, entry);
-    if (entry.type === "rewind" && entry.to === undefined) messages = limits.welcomeMessages; // nothing before it is there
-    if (entry.type === "rewind") removedTo ??= entry.to;
-    const isThere = removedTo === undefined;
-    if (!isThere && idOf(entry) === removedTo) removedTo = undefined;
-    if (entry.type !== "message") continue;
-    if (isThere) messages += 1;
-    if ((messages >= limits.welcomeMessages && open.size === 0 && isThere) || seen > farthest)
-      return startOf(entry);
-  }
+  for await (const page of log.backwards(log.head))
+    for (const entry of page) {
+      seen += 1;
+      first = startOf(entry);
+      follow(open, entry);
+      if (entry.type === "rewind" && entry.to === undefined) messages = limits.welcomeMessages; // nothing before it is there
+      if (entry.type === "rewind") removedTo ??= entry.to;
+      const isThere = removedTo === undefined;
+      if (!isThere && idOf(entry) === removedTo) removedTo = undefined;
+      if (entry.type !== "message") continue;
+      if (isThere) messages += 1;
+      if ((messages >= limits.welcomeMessages && open.size === 0 && isThere) || seen > farthest)
+        return startOf(entry);
+    }
   return first;
 }
 

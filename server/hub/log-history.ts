@@ -24,15 +24,16 @@ async function* newestFirst(log: Log, message: string): AsyncGenerator<ChatMessa
   let given = 0;
   let goal = firstFold;
   let size = 0;
-  for await (const entry of log.backwards(log.head)) {
-    read.push(entry);
-    size += sizeOf(entry);
-    if (size < goal) continue;
-    const past = pastOf(read, message);
-    yield* past.slice(given);
-    given = Math.max(given, past.length);
-    goal *= 2;
-  }
+  for await (const page of log.backwards(log.head))
+    for (const entry of page) {
+      read.push(entry);
+      size += sizeOf(entry);
+      if (size < goal) continue;
+      const past = pastOf(read, message);
+      yield* past.slice(given);
+      given = Math.max(given, past.length);
+      goal *= 2;
+    }
   yield* pastOf(read, message).slice(given);
 }
 

@@ -16,10 +16,11 @@ export function openLogSummaries(logs: Logs, conversation: string): Summaries {
       const log = await open();
       let left = readAtMost;
       try {
-        for await (const entry of log.backwards(log.head)) {
-          if (entry.type === "message") yield { upTo: entry.id, text: entry.text };
-          if (--left === 0) return;
-        }
+        for await (const page of log.backwards(log.head))
+          for (const entry of page) {
+            if (entry.type === "message") yield { upTo: entry.id, text: entry.text };
+            if (--left === 0) return;
+          }
       } finally {
         log.close();
       }

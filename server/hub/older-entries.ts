@@ -12,14 +12,15 @@ export async function olderEntries(log: Log, order: CommandOf<"history">): Promi
   const before = (await log.exists(asked)) ? asked : asked - 1; // never inside a surrogate pair
   const entries: Entry[] = [];
   let size = 0;
-  for await (const entry of log.backwards(before)) {
-    const newer = entries[0];
-    if (newer?.type === "token" && entry.type === "token" && joins(entry, newer))
-      entries[0] = { ...newer, text: entry.text + newer.text };
-    else if (entries.length < (order.limit ?? limits.historyEntries) && size < frameSize)
-      entries.unshift(entry);
-    else break;
-    size += sizeOf(entry);
-  }
+  reading: for await (const page of log.backwards(before))
+    for (const entry of page) {
+      const newer = entries[0];
+      if (newer?.type === "token" && entry.type === "token" && joins(entry, newer))
+        entries[0] = { ...newer, text: entry.text + newer.text };
+      else if (entries.length < (order.limit ?? limits.historyEntries) && size < frameSize)
+        entries.unshift(entry);
+      else break reading;
+      size += sizeOf(entry);
+    }
   return { type: "history", entries, before: entries[0] ? startOf(entries[0]) : before };
 }

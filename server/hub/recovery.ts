@@ -19,13 +19,14 @@ async function lastTurns(log: Log): Promise<Entry[]> {
   const entries: Entry[] = [];
   const spoke = new Set<string>();
   const settled = new Set<string>();
-  for await (const entry of log.backwards(log.head)) {
-    entries.push(entry);
-    if (entry.type === "token" || (entry.type === "end" && entry.reason !== "cancelled"))
-      spoke.add(entry.run);
-    if (entry.type === "start" && spoke.has(entry.run)) settled.add(entry.message);
-    if (entry.type === "rewind" || (entry.type === "message" && settled.has(entry.id))) break;
-  }
+  reading: for await (const page of log.backwards(log.head))
+    for (const entry of page) {
+      entries.push(entry);
+      if (entry.type === "token" || (entry.type === "end" && entry.reason !== "cancelled"))
+        spoke.add(entry.run);
+      if (entry.type === "start" && spoke.has(entry.run)) settled.add(entry.message);
+      if (entry.type === "rewind" || (entry.type === "message" && settled.has(entry.id))) break reading;
+    }
   return entries.reverse();
 }
 

@@ -5,6 +5,7 @@ import { createCommitter, type Committer } from "./committer.ts";
 import { between, merge, splitsPair, startOf } from "./entry.ts";
 import { LogWriter } from "./log-writer.ts";
 import { StorageError, type Claim, type Store } from "./store.ts";
+import { RecentTails } from "./recent-tails.ts";
 import { Tail } from "./tail.ts";
 
 /** What one reading gives at most (see `sizeOf`): about 64 KiB on the wire. */
@@ -30,8 +31,8 @@ export interface Log {
   append(draft: Draft): Promise<void>;
   /** What follows a position, as far as one reading goes: at once where it is still in memory. */
   slice(after: number): Slice | Promise<Slice>;
-  /** Entries before a position, newest first, for as long as the caller goes on. */
-  backwards(before: number): AsyncGenerator<Entry>;
+  /** Entries before a position, page by page, newest first in each, for as long as the caller goes on. */
+  backwards(before: number): AsyncGenerator<readonly Entry[]>;
   /** The message with this id, the start of the run with this id, or what else is named so: see `nameOf`. */
   find(id: string): Promise<Entry | undefined>;
   /** False for positions ahead of the head, older than what is kept, or inside a surrogate pair. */
@@ -49,10 +50,10 @@ export interface Logs {
 }
 
 /** What all logs of a process share. */
-type House = { readonly store: Store; readonly committer: Committer };
+type House = { readonly store: Store; readonly committer: Committer; readonly recent: RecentTails };
 
 export function createLogs(store: Store): Logs {
-  const house = { store, committer: createCommitter(store) };
+  const house = { store, committer: createCommitter(store), recent: new RecentTails() };
   return {
     open: async (conversation) => new OpenLog(conversation, await store.claim(conversation), house),
   };
@@ -64,7 +65,8 @@ class OpenLog implements Log {
   readonly #claim: Claim;
   readonly #house: House;
   readonly #tail: Tail;
-  readonly close: () => void;
+  readonly #unfollow: () => void;
+  #isClosed = false;
   #watchers: readonly (() => void)[] = [];
   #writing: LogWriter | undefined;
   /** Readers at the same position get the very same slice, so that it is encoded once. */
@@ -74,8 +76,8 @@ class OpenLog implements Log {
     this.conversation = conversation;
     this.#claim = claim;
     this.#house = house;
-    this.#tail = new Tail(claim.head);
-    this.close = house.store.follow(conversation, (entries) => this.#publish(entries));
+    this.#tail = house.recent.take(conversation, claim) ?? new Tail(claim.head);
+    this.#unfollow = house.store.follow(conversation, (entries) => this.#publish(entries));
   }
 
   get epoch(): string {
@@ -114,7 +116,7 @@ class OpenLog implements Log {
     return sliceOf(await this.#house.store.forward(page), after);
   }
 
-  async *backwards(before: number): AsyncGenerator<Entry> {
+  async *backwards(before: number): AsyncGenerator<readonly Entry[]> {
     let [offset, budget] = [Math.min(before, this.head), olderBudgets.first];
     while (offset > 0) {
       const found = this.#tail.before(offset, sliceBudget) ?? (await this.#older(offset, budget));
@@ -122,9 +124,9 @@ class OpenLog implements Log {
       if (page.length > 0 && page.at(-1)?.offset !== offset)
         throw new StorageError(`entries are missing before ${offset}`);
       budget = olderBudgets.then;
-      for (const entry of page.toReversed()) yield entry;
       const first = page[0];
       if (!first) return;
+      yield page.toReversed();
       offset = startOf(first);
     }
   }
@@ -153,6 +155,13 @@ class OpenLog implements Log {
     return () => {
       this.#watchers = this.#watchers.filter((one) => one !== wake);
     };
+  }
+
+  close(): void {
+    if (this.#isClosed) return; // whoever has opened it since may have the tail
+    this.#isClosed = true;
+    this.#unfollow();
+    if (this.#tail.size > 0) this.#house.recent.keep(this.conversation, this.epoch, this.#tail);
   }
 
   /** Most readers have read all that there was before, and are sent just this. */

@@ -39,19 +39,22 @@ export type History = {
   forgotten: number;
 };
 
+type Pages = Map<string, Page>;
+
+function pageOf(pages: Pages, name: string): Page {
+  const page = pages.get(name) ?? { term: 0, epoch: "", head: unknown, listeners: [] };
+  pages.set(name, page);
+  return page;
+}
+
 export function createBooks(history: History, unsettled: Unsettled): Books {
-  const pages = new Map<string, Page>();
-  const pageOf = (name: string): Page => {
-    const page = pages.get(name) ?? { term: 0, epoch: "", head: unknown, listeners: [] };
-    pages.set(name, page);
-    return page;
-  };
+  const pages: Pages = new Map();
   let lastTerm = 0;
   let trimmed: Promise<unknown> = Promise.resolve();
   let written: Promise<unknown> = Promise.resolve();
   return {
     claim: async (name, read) => {
-      const [term, page] = [++lastTerm, pageOf(name)];
+      const [term, page] = [++lastTerm, pageOf(pages, name)];
       [page.term, page.head] = [term, unknown];
       await trimmed; // one that began before we said that we use it may still take it away
       await written; // what the writer before us had under way is in what we read now
@@ -76,7 +79,7 @@ export function createBooks(history: History, unsettled: Unsettled): Books {
       await writing;
       return records.map((record) => (record ? "durable" : "stale"));
     },
-    follow: (name, listener) => follow(pages, pageOf(name), { name, listener }),
+    follow: (name, listener) => follow(pages, pageOf(pages, name), { name, listener }),
     trim: (work) => {
       const trimming = work([...pages.keys()]);
       trimmed = trimming.catch(() => {});
@@ -133,7 +136,7 @@ function publish({ name, epoch, entries, page, term, head }: Record, unsettled: 
 
 /** A page that nobody listens at any more is forgotten: what still comes is stale. */
 function follow(
-  pages: Map<string, Page>,
+  pages: Pages,
   page: Page,
   { name, listener }: { name: string; listener: Listener },
 ): () => void {

@@ -26,23 +26,8 @@ const dayMs = 86_400_000;
 const trimEveryMs = 3_600_000;
 
 /** @throws StorageError with one clear sentence: in use, read-only, damaged, newer, full */
-export async function openSqliteStore({
-  path,
-  durability = "os",
-  keepDays = 30,
-  onDeath = () => {},
-}: SqliteOptions): Promise<Store> {
-  const file = new URL(`./sqlite-thread${extname(import.meta.filename)}`, import.meta.url); // .ts, or .js when built
-  const dataFor = (role: ThreadData["role"]) => ({
-    data: { path, durability, role } satisfies ThreadData,
-    onDeath,
-  });
-  const writer = openThread<WritingMethods>(file, dataFor("writes"));
-  const history = await writer.call("open").catch(async (error: unknown) => {
-    await writer.close();
-    throw error;
-  });
-  const reader = openThread<ReadingMethods>(file, dataFor("reads"));
+export async function openSqliteStore({ keepDays = 30, ...options }: SqliteOptions): Promise<Store> {
+  const { writer, reader, history } = await openThreads(options);
   const unsettled = new Unsettled();
   const books = createBooks(history, unsettled);
   const settling = createSettling(unsettled, writer);
@@ -69,6 +54,20 @@ export async function openSqliteStore({
       await writer.close();
     },
   };
+}
+
+async function openThreads({ path, durability = "os", onDeath = () => {} }: Omit<SqliteOptions, "keepDays">) {
+  const file = new URL(`./sqlite-thread${extname(import.meta.filename)}`, import.meta.url); // .ts, or .js when built
+  const dataFor = (role: ThreadData["role"]) => ({
+    data: { path, durability, role } satisfies ThreadData,
+    onDeath,
+  });
+  const writer = openThread<WritingMethods>(file, dataFor("writes"));
+  const history = await writer.call("open").catch(async (error: unknown) => {
+    await writer.close();
+    throw error;
+  });
+  return { writer, history, reader: openThread<ReadingMethods>(file, dataFor("reads")) };
 }
 
 /** Now, and then from time to time. What cannot be forgotten now is forgotten later. Returns the way to stop. */

@@ -8,9 +8,10 @@ const tailSize = 65_536;
 export class Tail {
   /** The position after the last entry. */
   head: number;
+  /** What it holds, as `sizeOf` counts. */
+  size = 0;
   #entries: Entry[] = [];
   #begins: number;
-  #size = 0;
 
   constructor(head: number) {
     this.head = this.#begins = head;
@@ -20,9 +21,9 @@ export class Tail {
     for (const entry of added) {
       this.#entries.push(entry);
       this.head = entry.offset;
-      this.#size += sizeOf(entry);
+      this.size += sizeOf(entry);
     }
-    if (this.#size > 2 * tailSize && this.#entries.length > 1) this.#trim();
+    if (this.size > 2 * tailSize && this.#entries.length > 1) this.#trim();
   }
 
   /** Entries after a position, or undefined when they are older than what is kept. */
@@ -39,17 +40,16 @@ export class Tail {
 
   /** Keeps what was read of the time before, where it joins and there is room: who reads there is rarely the only one. */
   extend(older: readonly Entry[]): void {
-    if (older.at(-1)?.offset !== this.#begins || this.#size >= tailSize) return;
+    if (older.at(-1)?.offset !== this.#begins || this.size >= tailSize) return;
     this.#begins = startOf(older[0] as Entry);
     this.#entries = [...older, ...this.#entries];
-    this.#size += older.reduce((sum, entry) => sum + sizeOf(entry), 0);
+    this.size += older.reduce((sum, entry) => sum + sizeOf(entry), 0);
   }
 
   #trim(): void {
     const entries = this.#entries;
     let first = 0;
-    while (this.#size > tailSize && first < entries.length - 1)
-      this.#size -= sizeOf(entries[first++] as Entry);
+    while (this.size > tailSize && first < entries.length - 1) this.size -= sizeOf(entries[first++] as Entry);
     this.#begins = (entries[first - 1] as Entry).offset;
     this.#entries = entries.slice(first);
   }
