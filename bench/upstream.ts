@@ -15,7 +15,9 @@ const isApart = looks.includes("apart");
 /** Times are of the machine's monotonic clock, which all its processes share. Nanoseconds as text. */
 export type Told = { port: number } | { tag: string; closedAt: string };
 
-const tell = (told: Told): void => void (process.connected && process.send?.(told));
+/** Nobody may be there any more. */
+const tell = (told: Told): void =>
+  void (process.connected && process.send?.(told, undefined, undefined, () => {}));
 
 const sent = (payload: object): string => `data: ${JSON.stringify(payload)}\n\n`;
 

@@ -48,7 +48,9 @@ async function playTokens({ stage, talk }: Round): Promise<Figures> {
 
 const messages = 200;
 const quickMessages = 50;
-const lengths = { short: 10, long: 10_000 } as const;
+/** As long as the memory is wide (8,000 tokens) after ten of them: what the model is shown is the same from then on. */
+const chars = 3_600;
+const lengths = { short: { exchanges: 10, chars }, long: { exchanges: 10_000, chars } };
 type Length = keyof typeof lengths;
 
 type Cost = { ms: number; cpu: number };
@@ -82,9 +84,6 @@ async function playMessages(round: Round): Promise<Figures> {
   return { early: of("short", "ms"), late: of("long", "ms"), ratio: of("long", "ms") / of("short", "ms") };
 }
 
-/** As long as the memory is wide (8,000 tokens) after ten of them: what the model is shown is the same from then on. */
-const fullChars = 3_600;
-
 const tokens: Scenario = {
   title: "the 10th and the 10,000th token of an answer",
   figures: { early: "CPU of the 10th, µs", late: "CPU of the 10,000th, µs", ratio: "of that" },
@@ -98,10 +97,7 @@ const sayings: Scenario = {
   figures: { early: "the 10th, ms", late: "the 10,000th, ms", ratio: "of that" },
   contestants: ["sqlite"],
   words: [0, wordChars, 5, "openai"],
-  prepare: async (folder) => {
-    for (const [name, exchanges] of Object.entries(lengths))
-      await writeLong(`${folder}/parlor.db`, name, { exchanges, chars: fullChars });
-  },
+  prepare: (folder) => writeLong(`${folder}/parlor.db`, lengths),
   play: playMessages,
 };
 

@@ -8,8 +8,11 @@ import type { Memory } from "../memory-probe.ts";
 import { sockets, type Figures, type Round, type Scenario } from "./scenario.ts";
 
 const atOnce = 100;
-/** What a joining leaves behind for a moment is gone by then. Milliseconds. */
-const settledMs = 1_500;
+/**
+ * A connection is idle when it has been so for a while: until then the runtime keeps the room in which so many were made.
+ * Milliseconds.
+ */
+const [settledMs, quickSettledMs] = [10_000, 1_500];
 
 async function look({ stage: { server } }: Round): Promise<Memory> {
   server.send("look");
@@ -17,27 +20,25 @@ async function look({ stage: { server } }: Round): Promise<Memory> {
   return memory;
 }
 
+const settle = ({ isQuick }: Round): Promise<void> => wait(isQuick ? quickSettledMs : settledMs);
+
 async function open({ stage, talk }: Round, count: number): Promise<Talker[]> {
   const deaf = { words: () => {}, end: () => {} };
   const talkers: Talker[] = [];
   while (talkers.length < count)
     talkers.push(...(await Promise.all(Array.from({ length: atOnce }, () => talk(stage.address, deaf)))));
-  await wait(settledMs);
   return talkers;
-}
-
-async function close(talkers: readonly Talker[]): Promise<void> {
-  for (const talker of talkers) talker.close();
-  await wait(settledMs);
 }
 
 /** Some come and go first, so that what a server loads and compiles once is not counted. */
 async function play(round: Round, connections: number): Promise<Figures> {
-  await close(await open(round, 1_000));
+  for (const talker of await open(round, 1_000)) talker.close();
+  await settle(round);
   const before = await look(round);
   const talkers = await open(round, connections);
+  await settle(round);
   const after = await look(round);
-  await close(talkers);
+  for (const talker of talkers) talker.close();
   const of = (field: keyof Memory): number => (after[field] - before[field]) / connections / 1_024;
   return { resident: of("resident"), heap: of("heap") };
 }

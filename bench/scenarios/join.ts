@@ -1,11 +1,11 @@
-// Joining a conversation of 100,000 entries, beside an empty one.
+// Joining a conversation of 100,000 entries, beside an empty one, and beside one in which nobody was since the start.
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import { WebSocket } from "ws";
 import type { ServerFrame } from "../../shared/protocol.ts";
 import { quantile } from "../stage.ts";
-import { writeLong } from "./long-conversation.ts";
+import { writeLong, type Length } from "./long-conversation.ts";
 import { now, type Figures, type Round, type Scenario } from "./scenario.ts";
 
 const joins = 100;
@@ -31,25 +31,50 @@ async function join({ stage }: Round, conversation: string): Promise<number> {
   return taken;
 }
 
+const chars = 40;
+
+/** Nobody reads more of a conversation than its end, so those that are joined once need not be as long. */
+const colds = Array.from({ length: uncounted + joins }, (_, index) => [
+  `cold-${index}`,
+  { exchanges: 200, chars },
+]);
+const lengths = {
+  long: { exchanges: 25_000, chars },
+  ...(Object.fromEntries(colds) as Record<string, Length>),
+};
+
+type Three = [number, number, number];
+
 async function play(round: Round): Promise<Figures> {
-  const [long, empty]: [number[], number[]] = [[], []];
+  const [long, empty, cold]: [number[], number[], number[]] = [[], [], []];
   for (let count = 0; count < uncounted + (round.isQuick ? quickJoins : joins); count++) {
-    const [ofLong, ofEmpty] = [await join(round, "long"), await join(round, randomUUID())];
+    const ofLong = await join(round, "long");
+    const ofEmpty = await join(round, randomUUID());
+    const ofCold = await join(round, `cold-${count}`);
     if (count < uncounted) continue;
     long.push(ofLong);
     empty.push(ofEmpty);
+    cold.push(ofCold);
   }
-  const [p50, ofEmpty] = [quantile(long, 0.5), quantile(empty, 0.5)];
-  return { empty: ofEmpty, p50, p99: quantile(long, 0.99), ratio: p50 / ofEmpty };
+  const [p50, ofEmpty, fromStore] = [long, empty, cold].map((times) => quantile(times, 0.5)) as Three;
+  const [ratio, coldRatio] = [p50 / ofEmpty, fromStore / ofEmpty];
+  return { empty: ofEmpty, p50, p99: quantile(long, 0.99), ratio, cold: fromStore, coldRatio };
 }
 
 export const joining = {
   join: {
     title: "joining a conversation of 100,000 entries, read to its end",
-    figures: { p50: "p50, ms", p99: "p99, ms", empty: "an empty one, p50, ms", ratio: "of that" },
+    figures: {
+      empty: "an empty one, p50, ms",
+      p50: "p50, ms",
+      p99: "p99, ms",
+      ratio: "× of an empty one",
+      cold: "the first to join since the start, p50, ms",
+      coldRatio: "× of an empty one, the first",
+    },
     contestants: ["sqlite"],
     words: [1],
-    prepare: (folder) => writeLong(`${folder}/parlor.db`, "long", { exchanges: 25_000, chars: 40 }),
+    prepare: (folder) => writeLong(`${folder}/parlor.db`, lengths),
     play,
   } satisfies Scenario,
 };
