@@ -2,6 +2,7 @@
 import type { Member } from "../../shared/protocol.ts";
 import type { CallbackHandler } from "../models/callback-handler.ts";
 import type { ChatGenerationChunk, ChatMessage, ChatModel } from "../models/model.ts";
+import { Answer, type Speaking } from "./answer.ts";
 import { createCallbacks } from "./callbacks.ts";
 import { Generation, type GenerationOptions } from "./generation.ts";
 import type { Memory } from "./memory.ts";
@@ -86,14 +87,7 @@ export class LLMChain<
    * @throws Error when a chain with a memory cannot tell which value is what is asked
    */
   stream(values: Values, options: CallOptions = {}): AsyncGenerator<ChatGenerationChunk> {
-    const call = callOf(values, options);
-    const answer = this.#answer(call);
-    const leave = answer.return.bind(answer);
-    answer.return = (value) => {
-      call.leave(); // else it would wait for the next word, where one is being waited for
-      return leave(value);
-    };
-    return answer;
+    return this.#answer(callOf(values, options));
   }
 
   /**
@@ -122,10 +116,13 @@ export class LLMChain<
     return answers;
   }
 
-  async *#answer(call: Call): AsyncGenerator<ChatGenerationChunk> {
-    const { values, signal } = call;
+  #answer(call: Call): Answer {
+    return new Answer(() => this.#begin(call));
+  }
+
+  #begin({ values, signal, callbacks: handlers }: Call): Speaking {
     const { callbacks: ours = [], ...options } = this.#options;
-    const callbacks = createCallbacks({ llm: options.llm, handlers: [...ours, ...call.callbacks], signal });
+    const callbacks = createCallbacks({ llm: options.llm, handlers: [...ours, ...handlers], signal });
     const record = createRecord(callbacks, this.#outputKey);
     const turn = takeTurn(options.memory, values, record);
     callbacks.begin(this.constructor.name, values);
@@ -136,22 +133,8 @@ export class LLMChain<
     };
     const { begins } = turn;
     const generation = new Generation({ ...options, signal, begins, prompt, onFault: record.fault });
-    call.leave = () => generation.close();
     turn.endAfter(generation.signal);
-    try {
-      for (let isOver = false; !isOver;) {
-        const chunk = await generation.next();
-        record.add(chunk);
-        isOver = chunk.finish !== undefined;
-        if (isOver) await turn.save(signal);
-        yield chunk;
-      }
-    } finally {
-      generation.close();
-      await turn.save(signal);
-    }
-    const error = record.error ?? turn.failure();
-    if (error) throw error;
+    return { generation, record, turn, signal };
   }
 
   async #prompt(values: PromptValues, turn: Turn): Promise<readonly ChatMessage[]> {
@@ -164,13 +147,11 @@ type Call = {
   readonly values: ChainValues;
   readonly signal: AbortSignal | undefined;
   readonly callbacks: readonly CallbackHandler[];
-  /** Nobody reads on. */
-  leave: () => void;
 };
 
 /** A signal may stand among the values or in the options; both count. */
 function callOf({ signal, ...values }: ChainValues, { callbacks = [], ...options }: CallOptions): Call {
-  return { values, callbacks, signal: eitherOf(signal, options.signal), leave: () => {} };
+  return { values, callbacks, signal: eitherOf(signal, options.signal) };
 }
 
 const eitherOf = (one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined =>
