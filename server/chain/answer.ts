@@ -62,14 +62,16 @@ export class Answer implements AsyncGenerator<ChatGenerationChunk, undefined, un
   #step(): Promise<Step> {
     if (this.#state === "over") return Promise.resolve(over);
     if (this.#state === "ended") return this.#end();
-    try {
-      const { generation } = (this.#speaking ??= this.#begin());
-      this.#state = "speaking";
-      return (this.#current = generation.next().then(this.#onChunk));
-    } catch (error) {
-      this.#state = "over";
-      return Promise.reject(error);
-    }
+    if (!this.#speaking) return this.#start();
+    return (this.#current = this.#speaking.generation.next().then(this.#onChunk));
+  }
+
+  /** @throws what `begin` throws */
+  async #start(): Promise<Step> {
+    this.#state = "over";
+    this.#speaking = this.#begin();
+    this.#state = "speaking";
+    return this.#step();
   }
 
   readonly #onChunk = (value: ChatGenerationChunk): Step | Promise<Step> => {
