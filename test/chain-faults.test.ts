@@ -4,7 +4,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "@jest/globals";
 import { ConversationChain } from "../server/chain/conversation-chain.ts";
-import { Generation } from "../server/chain/generation.ts";
+import { generate, Generation } from "../server/chain/generation.ts";
 import { LLMChain } from "../server/chain/llm-chain.ts";
 import { BufferMemory, type Memory } from "../server/chain/memory.ts";
 import { PromptTemplate } from "../server/chain/prompt.ts";
@@ -309,4 +309,37 @@ test("settings of Azure lead to its deployment", async () => {
   const llm = await openModel([settings], { firstTokenMs: 1_000 });
   expect(await new ConversationChain({ llm }).invoke({ input: "x" })).toEqual({ response: "Hi" });
   expect(upstream.requests[0]?.path).toContain("/openai/deployments/my-deployment/");
+});
+
+describe("a model whose stream is none", () => {
+  const steps = {
+    "gives nothing where a piece should be": () => Promise.resolve({ done: false, value: undefined }),
+    "throws where it should give a promise": () => {
+      throw new Error("not a promise");
+    },
+    "gives no promise": () => 7,
+  };
+  test.each(Object.entries(steps))(
+    "that %s ends the answer as an error of ours, and nothing hangs",
+    async (_, next) => {
+      const stream = () => ({ [Symbol.asyncIterator]: () => ({ next }) });
+      const llm = { name: "odd", stream } as unknown as ChatModel;
+      const pieces = [];
+      for await (const { finish, error } of generate({ llm, prompt: () => Promise.resolve([]) }))
+        pieces.push({ finish, code: error?.code });
+      expect(pieces).toEqual([{ finish: "error", code: "internal" }]);
+    },
+  );
+
+  test("a reader who asks for several pieces at once gets them in their order, then the end", async () => {
+    const chain = new LLMChain({ llm: answering(), prompt: PromptTemplate.fromTemplate("{input}") });
+    const answer = chain.stream({ input: "Hello" });
+    const steps = await Promise.all([answer.next(), answer.next(), answer.next(), answer.next()]);
+    expect(steps.map(({ done, value }) => (done ? "over" : (value?.finish ?? value?.text)))).toEqual([
+      "Hi",
+      "stop",
+      "over",
+      "over",
+    ]);
+  });
 });

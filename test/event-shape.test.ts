@@ -114,6 +114,23 @@ describe("the shape of an event", () => {
     );
   });
 
+  test("whoever asks for several pieces at once gets them in their order, of one request", async () => {
+    const words = ["one", "two", "three"].map((content) =>
+      JSON.stringify({ choices: [{ delta: { content } }] }),
+    );
+    const pieces = words.map((data) => Buffer.from(`data: ${data}\n\n`));
+    let requests = 0;
+    const request = (): Promise<Response> => {
+      requests += 1;
+      const headers = { "content-type": "text/event-stream" };
+      return Promise.resolve(new Response(ReadableStream.from(pieces), { headers }));
+    };
+    const chunks = readEvents(request, new ChatCompletionsReader());
+    const steps = await Promise.all(Array.from({ length: 4 }, () => chunks.next()));
+    expect(steps.map(({ value }) => value?.text)).toEqual(["one", "two", "three", undefined]);
+    expect(requests).toBe(1);
+  });
+
   test("a reader that has learnt shapes reads what one reads that parses every event", () => {
     fc.assert(
       fc.property(stream, (events) => {

@@ -7,6 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { place } from "../server/log/entry.ts";
 import { createLogs } from "../server/log/log.ts";
+import { createJournal, journalTable } from "../server/log/sqlite-journal.ts";
 import { openSqliteStore } from "../server/log/sqlite.ts";
 import type { Store } from "../server/log/store.ts";
 import { openThread } from "../server/log/thread.ts";
@@ -222,6 +223,29 @@ describe("a store on disk", () => {
     expect(change(path, "SELECT count(*) > 40 AS isSettled FROM entries")).toEqual([{ isSettled: 1 }]);
   });
 
+  test("what the journal holds is settled when nothing is written for a while", async () => {
+    const store = await open();
+    await write(store, message("m"), token("words"));
+    const inJournal = (): number =>
+      (change(path, "SELECT count(*) AS count FROM journal") as [{ count: number }])[0].count;
+    expect(inJournal()).toBe(1);
+    await until(async () => {
+      await store.find("b", "none"); // lets time pass
+      return inJournal() === 0 ? true : undefined;
+    });
+    expect(await readAll(store)).toMatchObject([{ id: "m" }, { text: "words" }]);
+  });
+
+  test("no number of the journal is given twice, also when it is empty", () => {
+    const database = new DatabaseSync(":memory:");
+    database.exec(journalTable);
+    const journal = createJournal(database);
+    expect([journal.append("[]"), journal.append("[]")]).toEqual([1, 2]);
+    journal.empty(2);
+    expect(journal.append("[]")).toBe(3);
+    database.close();
+  });
+
   test("a second process on the same file is refused in words", async () => {
     await open();
     await expect(openSqliteStore({ path })).rejects.toThrow(`The store ${path} is in use by another process`);
@@ -342,6 +366,25 @@ describe("a store on disk", () => {
     const begun = await second.claim("b");
     expect(begun.head).toBe(0);
     expect(begun.epoch).not.toBe(epoch);
+  });
+
+  test("a conversation that somebody has just written to and left is not forgotten, however old the rest of it is", async () => {
+    const old = new Date(Date.now() - 40 * 86_400_000).toISOString();
+    const first = await open();
+    for (const name of ["a", "b"]) {
+      const { term } = await first.claim(name);
+      await first.append([{ conversation: name, term, head: 0, entries: place([message("old", old)], 0) }]);
+    }
+    await shut(first);
+    const second = await open({ keepDays: 30 }); // forgets at once, beside what follows
+    const leave = second.follow("a", () => {});
+    const { term, head } = await second.claim("a");
+    const writing = second.append([{ conversation: "a", term, head, entries: place([end], head) }]);
+    leave();
+    expect(await writing).toEqual(["durable"]);
+    await until(async () => ((await second.claim("b")).head === 0 ? true : undefined));
+    await shut(second);
+    expect((await (await open({ keepDays: 0 })).claim("a")).head).toBe(2);
   });
 
   describe("documents", () => {

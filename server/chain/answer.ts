@@ -31,9 +31,10 @@ export class Answer implements AsyncGenerator<ChatGenerationChunk, undefined, un
     this.#begin = begin;
   }
 
+  readonly #again = (): Promise<Step> => this.next();
+
   next(): Promise<Step> {
-    const again = (): Promise<Step> => this.next();
-    return this.#current ? this.#current.then(again, again) : this.#step();
+    return this.#current ? this.#current.then(this.#again, this.#again) : this.#step();
   }
 
   /** Leaves the answer, which is a cancel where it is not over. Whoever waits for a piece gets the last one. */

@@ -91,17 +91,27 @@ export class Generation {
 
   /** Whatever comes after a stop, nobody waits for it. */
   readonly #onStep = (step: IteratorResult<ChatGenerationChunk>): void => {
-    if (this.#halt.outcome) return;
-    if (step.done) return this.#end(this.#tally.outcome());
+    try {
+      this.#take(step);
+    } catch (error) {
+      this.#onFault(error);
+    }
+  };
+
+  #take(step: IteratorResult<ChatGenerationChunk>): void {
+    const { outcome } = this.#halt;
+    if (outcome || step.done) return this.#end(outcome ?? this.#tally.outcome());
     const chunk = this.#tally.take(step.value, this.#halt);
     if (!chunk) return this.#ask();
     this.#halt.await(false);
     this.#give(chunk);
     if (this.#tally.isTooLong()) this.#halt.stop({ reason: "limit", code: "answer_limit" });
-  };
+  }
 
   readonly #onFault = (error: unknown): void => {
-    if (!this.#halt.outcome) this.#end(outcomeOf(error, this.#parts.onFault), error);
+    const { outcome } = this.#halt;
+    if (outcome) this.#end(outcome);
+    else this.#end(outcomeOf(error, this.#parts.onFault), error);
   };
 
   readonly #onStop = (): void => {

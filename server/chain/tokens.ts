@@ -47,7 +47,8 @@ async function loadTokenCounter(): Promise<TokenCounter> {
 
 /**
  * Counts by their texts' checksums and lengths, each in the one place that there is for it: a table that is never cleared
- * and never grows. Two texts that are taken for one, one time in four thousand million, make a prompt a bit too long.
+ * and never grows. Two texts that are taken for one make a prompt too long or too short, and that is all: it happens one
+ * time in four thousand million, or to somebody who wants it to.
  */
 function createKnown() {
   const table = new Uint32Array(3 * knownTexts);

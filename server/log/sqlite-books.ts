@@ -14,7 +14,7 @@ export interface Books {
   claim(name: string, read: () => Promise<Known | undefined>): Promise<Claim>;
   append(appends: readonly Append[], write: Settling["write"]): Promise<Appended[]>;
   follow(name: string, listener: Listener): () => void;
-  /** Forgets by `work`, which is told what somebody may write to. Whoever wants to begin waits for it. */
+  /** Forgets by `work`, which is told what somebody may write to, or has just written to. Whoever wants to begin waits for it. */
   trim(work: (inUse: string[]) => Promise<void>): Promise<void>;
 }
 
@@ -50,6 +50,7 @@ function pageOf(pages: Pages, name: string): Page {
 export function createBooks(history: History, unsettled: Unsettled): Books {
   const pages: Pages = new Map();
   let lastTerm = 0;
+  const underWay = new Set<readonly Record[]>();
   let trimmed: Promise<unknown> = Promise.resolve();
   let written: Promise<unknown> = Promise.resolve();
   return {
@@ -60,28 +61,24 @@ export function createBooks(history: History, unsettled: Unsettled): Books {
       await written; // what the writer before us had under way is in what we read now
       const known = knownOf(unsettled, name) ?? (await read());
       const { epoch, head } = known ?? { epoch: epochOf(history, name), head: 0 };
-      if (!pages.has(name)) pages.set(name, Object.assign(page, { term })); // the last listener has left meanwhile
+      if (!pages.has(name)) pages.set(name, page); // the last listener has left meanwhile
+      if (pages.get(name) === page && page.term < term) page.term = term;
       if (page.term === term) [page.epoch, page.head] = [epoch, head];
       return { term, epoch: `${epoch}.${history.generation}`, head };
     },
     append: async (appends, write) => {
       const records = appends.map((one) => recordOf(pages.get(one.conversation), one));
-      const writing = writeAll(
-        records.flatMap((record) => record ?? []),
-        write,
-        unsettled,
-      );
-      const before = written;
-      written = writing.then(
-        () => before,
-        () => before,
-      );
+      const valid = records.flatMap((record) => record ?? []);
+      underWay.add(valid);
+      const writing = writeAll(valid, write, unsettled).finally(() => underWay.delete(valid));
+      written = Promise.allSettled([written, writing]);
       await writing;
       return records.map((record) => (record ? "durable" : "stale"));
     },
     follow: (name, listener) => follow(pages, pageOf(pages, name), { name, listener }),
     trim: (work) => {
-      const trimming = work([...pages.keys()]);
+      const names = [...underWay].flatMap((records) => records.map(({ name }) => name));
+      const trimming = work([...pages.keys(), ...names, ...unsettled.conversations()]);
       trimmed = trimming.catch(() => {});
       return trimming;
     },
@@ -120,7 +117,8 @@ async function writeAll(
   const journalled = records.map(({ name, epoch, entries }): Journalled => ({ name, epoch, entries }));
   try {
     await write(JSON.stringify(journalled), () => {
-      for (const record of records) publish(record, unsettled);
+      for (const { name, epoch, entries } of records) unsettled.add(name, epoch, entries);
+      for (const record of records) publish(record);
     });
   } catch (error) {
     for (const { page, term, head } of records) if (page.term === term) page.head = head;
@@ -128,8 +126,7 @@ async function writeAll(
   }
 }
 
-function publish({ name, epoch, entries, page, term, head }: Record, unsettled: Unsettled): void {
-  unsettled.add(name, epoch, entries);
+function publish({ entries, page, term, head }: Record): void {
   if (page.term === term) page.head = entries.at(-1)?.offset ?? head;
   for (const tell of page.listeners) tell(entries);
 }

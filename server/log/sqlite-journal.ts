@@ -25,12 +25,16 @@ type Row = { id: number; appends: string; checksum: number };
 
 /** Each of these wants a transaction around it, where it writes. */
 export function createJournal(database: DatabaseSync) {
-  const insert = database.prepare("INSERT INTO journal (appends, checksum) VALUES (?, ?)");
+  const insert = database.prepare("INSERT INTO journal (id, appends, checksum) VALUES (?, ?, ?)");
   const all = database.prepare("SELECT id, appends, checksum FROM journal ORDER BY id");
   const empty = database.prepare("DELETE FROM journal WHERE id <= ?");
+  let last = 0; // what an earlier process has left is settled before anything is written
   return {
-    /** Returns its number in the journal. */
-    append: (appends: string): number => Number(insert.run(appends, crc32(appends)).lastInsertRowid),
+    /** Returns its number in the journal. None is given twice: up to a number that somebody remembers, it may be emptied. */
+    append: (appends: string): number => {
+      insert.run(last + 1, appends, crc32(appends));
+      return (last += 1);
+    },
     /** Forgets what has this number or an older one. */
     empty: (upTo: number): void => void empty.run(upTo),
     /** All that it holds. @throws DamagedError: nobody could tell what is missing where */

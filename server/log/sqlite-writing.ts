@@ -4,7 +4,7 @@ import type { Entry } from "../../shared/protocol.ts";
 import type { DocumentUpdate } from "./document-store.ts";
 import { indexAfter, merge, nameOf, startOf } from "./entry.ts";
 import { createDocumentWriting } from "./sqlite-documents.ts";
-import { createJournal } from "./sqlite-journal.ts";
+import { createJournal, DamagedError } from "./sqlite-journal.ts";
 import { checksumOf } from "./sqlite-reading.ts";
 import { inTransaction, inTransactionUnsynced } from "./sqlite-transaction.ts";
 import type { Held } from "./unsettled.ts";
@@ -97,7 +97,7 @@ function addRows(statements: Statements, { name, epoch, head, rows }: NewRows): 
   if (!last) return;
   const { id } = (statements.find.get(name) ?? statements.begin.get(name, epoch)) as { id: number };
   if (Number(statements.move.run(last.offset, id, head).changes) === 0)
-    throw new Error(`the rows of a conversation do not end at ${head}`);
+    throw new DamagedError(`the rows of a conversation do not end at ${head}`);
   for (const row of rows)
     statements.insert.run(id, row.offset, row.name, row.said, row.body, checksumOf(id, row.body));
 }

@@ -48,6 +48,7 @@ export async function openSqliteStore({ keepDays = 30, ...options }: SqliteOptio
     documents: documents.store,
     close: async () => {
       stopTrimming();
+      settling.close();
       await settling.all().catch(() => {}); // what the journal holds is as safe
       await reader.close();
       await writer.call("close");

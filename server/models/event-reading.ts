@@ -16,6 +16,8 @@ export interface EventReader {
   readonly fault?: UpstreamError | undefined;
 }
 
+const newline = 0x0a;
+
 /** Where so much comes at once, there is more: all the others get their turn before it is read. Bytes. */
 const largePiece = 8_192;
 
@@ -50,6 +52,8 @@ class EventStream implements AsyncIterableIterator<ChatGenerationChunk, undefine
   #ready: ChatGenerationChunk[] = [];
   #given = 0;
   #fault: unknown;
+  /** The reading that is being waited for. */
+  #current: Promise<Step> | undefined;
 
   constructor(request: () => Promise<Response>, reader: EventReader, options: Options) {
     this.#request = request;
@@ -57,9 +61,14 @@ class EventStream implements AsyncIterableIterator<ChatGenerationChunk, undefine
     this.#options = options;
   }
 
+  readonly #again = (): Promise<Step> => this.next();
+
   next(): Promise<Step> {
+    if (this.#current) return this.#current.then(this.#again, this.#again);
     const value = this.#nextReady();
-    return value ? Promise.resolve({ done: false, value }) : this.#read();
+    if (value) return Promise.resolve({ done: false, value });
+    if (this.#state === "left") return Promise.resolve(over);
+    return (this.#current = this.#read());
   }
 
   async return(): Promise<Step> {
@@ -76,19 +85,22 @@ class EventStream implements AsyncIterableIterator<ChatGenerationChunk, undefine
   }
 
   async #read(): Promise<Step> {
-    if (this.#state === "left") return over;
-    const opened = (this.#opened ??= await this.#open());
-    while (this.#state === "reading" && !this.#fault && !this.#reader.isDone) {
-      if (this.#wasLarge) await turn();
-      try {
-        this.#take(opened, await opened.body.next());
-      } catch {
-        if (this.#state === "reading") this.#state = "ended"; // it broke: FIN, RST, abort
+    try {
+      const opened = (this.#opened ??= await this.#open());
+      while (this.#state === "reading" && !this.#fault && !this.#reader.isDone) {
+        if (this.#wasLarge) await turn();
+        try {
+          this.#take(opened, await opened.body.next());
+        } catch {
+          if (this.#state === "reading") this.#state = "ended"; // it broke: FIN, RST, abort
+        }
+        const value = this.#nextReady();
+        if (value) return { done: false, value };
       }
-      const value = this.#nextReady();
-      if (value) return { done: false, value };
+      await this.#leave();
+    } finally {
+      this.#current = undefined;
     }
-    await this.#leave();
     if (this.#fault) throw this.#fault as Error;
     return over;
   }
@@ -148,7 +160,7 @@ function createMeaning(
     if (words) return words.length === 1 ? chunksIn(words) : told(chunksIn(words));
     const text = bytes ? decoder.decode(bytes, { stream: true }) : "";
     hasBegun ||= begins(text, status);
-    isBetween = text.endsWith("\n\n");
+    isBetween = text.endsWith("\n\n") && bytes?.at(-1) === newline; // half a character may follow
     return told(chunksOf(parse(text), reader));
   };
 }
