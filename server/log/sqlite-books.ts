@@ -71,7 +71,7 @@ export function createBooks(history: History, unsettled: Unsettled): Books {
       const valid = records.flatMap((record) => record ?? []);
       underWay.add(valid);
       const writing = writeAll(valid, write, unsettled).finally(() => underWay.delete(valid));
-      written = Promise.allSettled([written, writing]);
+      written = Promise.allSettled([written, writing]).then(() => {}); // the results would hold each other
       await writing;
       return records.map((record) => (record ? "durable" : "stale"));
     },
