@@ -29,11 +29,19 @@ function rowsOf(results: Results, name: ScenarioName, shown: readonly Contestant
   const row = ([figure, meaning]: [string, string]): string[] => [
     meaning,
     ...shown.map((one) =>
-      cell(valuesOf(results, `${name} ${one}`, figure), valuesOf(results, `${name} ${yardstick}`, figure)),
+      hasBroken(results, `${name} ${one}`)
+        ? "breaks down"
+        : cell(
+            valuesOf(results, `${name} ${one}`, figure),
+            valuesOf(results, `${name} ${yardstick}`, figure),
+          ),
     ),
   ];
   return [head, ...Object.entries(figures).map(row)];
 }
+
+const hasBroken = (results: Results, key: `${ScenarioName} ${ContestantName}`): boolean =>
+  results.get(key)?.some((figures) => Object.keys(figures).length === 0) ?? false;
 
 const valuesOf = (results: Results, key: `${ScenarioName} ${ContestantName}`, figure: string): number[] =>
   (results.get(key) ?? []).map((figures) => figures[figure] ?? NaN).filter((value) => !Number.isNaN(value));
