@@ -26,6 +26,7 @@ export interface Settling {
 export function createSettling(unsettled: Unsettled, writer: Pick<Thread<WritingMethods>, "call">): Settling {
   let [last, chars] = [0, 0];
   let settling: Promise<void> = Promise.resolve();
+
   async function settle(): Promise<void> {
     const upTo = last;
     const conversations = unsettled.conversations();

@@ -61,6 +61,7 @@ class EventStream implements AsyncIterableIterator<ChatGenerationChunk, undefine
     this.#options = options;
   }
 
+  /** One reading after the other, as a generator takes them. */
   readonly #again = (): Promise<Step> => this.next();
 
   next(): Promise<Step> {
